@@ -1,5 +1,7 @@
-//! mech.
+//! mech: a registry of web sites, rendered to plain nginx text, tested, reloaded and proven.
 use std::process::ExitCode;
+pub mod format;
+pub mod model;
 /// Runs mech.
 pub fn run(_args: impl Iterator<Item = std::ffi::OsString>) -> ExitCode {
     ExitCode::SUCCESS

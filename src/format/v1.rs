@@ -1,0 +1,197 @@
+//! Version 1 of the registry's JSON. Keys are the options' own names, values their own syntax.
+
+use std::fmt;
+
+use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::ser::{SerializeMap, Serializer};
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    OptionKind, OptionValue, Registry, SettingKey, SettingValue, Settings, Site, SiteName,
+    SiteOption,
+};
+
+pub(super) fn read(text: &str) -> Result<Registry, serde_json::Error> {
+    let file: FileV1 = serde_json::from_str(text)?;
+    let sites = file.sites.into_iter().map(|site| site.0).collect();
+    Ok(Registry {
+        settings: file.settings.0,
+        sites,
+    })
+}
+
+pub(super) fn print(registry: &Registry) -> String {
+    // Serializing to a string cannot fail: every key is a string and no value errs.
+    let mut text = serde_json::to_string_pretty(&Printed(registry)).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileV1 {
+    #[serde(rename = "version")]
+    _version: u64,
+    #[serde(default)]
+    settings: SettingsV1,
+    #[serde(default)]
+    sites: Vec<SiteV1>,
+}
+
+#[derive(Default)]
+struct SettingsV1(Settings);
+
+struct SiteV1(Site);
+
+impl<'de> Deserialize<'de> for SettingsV1 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = SettingsV1;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of settings")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut settings = Settings::default();
+                while let Some(name) = map.next_key::<String>()? {
+                    let key = SettingKey::named(&name)
+                        .ok_or_else(|| de::Error::custom(format!("unknown setting `{name}`")))?;
+                    let value: Scalar = map.next_value()?;
+                    settings
+                        .assign(key, &value.0)
+                        .map_err(|error| de::Error::custom(format!("setting `{name}`: {error}")))?;
+                }
+                Ok(SettingsV1(settings))
+            }
+        }
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+/// A setting as a person may write it: the number 80 and the text "80" mean the same.
+struct Scalar(String);
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl Visitor<'_> for Reader {
+            type Value = Scalar;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text, a number, true or false")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Scalar, E> {
+                Ok(Scalar(text.to_owned()))
+            }
+
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Scalar, E> {
+                Ok(Scalar(number.to_string()))
+            }
+
+            fn visit_bool<E: de::Error>(self, on: bool) -> Result<Scalar, E> {
+                Ok(Scalar(on.to_string()))
+            }
+        }
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+impl<'de> Deserialize<'de> for SiteV1 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = SiteV1;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a site")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut name = None;
+                let mut options = Vec::new();
+                while let Some(key) = map.next_key::<String>()? {
+                    if key == "shortname" {
+                        let text: String = map.next_value()?;
+                        let parsed: SiteName = text.parse().map_err(|error| {
+                            de::Error::custom(format!("shortname `{text}`: {error}"))
+                        })?;
+                        name = Some(parsed);
+                        continue;
+                    }
+                    let option = SiteOption::named(&key)
+                        .ok_or_else(|| de::Error::custom(format!("unknown site option `{key}`")))?;
+                    options.push((option, read_value(option, &mut map)?));
+                }
+                let name = name.ok_or_else(|| de::Error::missing_field("shortname"))?;
+                let mut site = Site::new(name);
+                for (option, value) in options {
+                    site.assign(option, value).map_err(|error| {
+                        let (name, option) = (&site.name, option.name());
+                        de::Error::custom(format!("site `{name}`, option `{option}`: {error}"))
+                    })?;
+                }
+                Ok(SiteV1(site))
+            }
+        }
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+fn read_value<'de, A: MapAccess<'de>>(
+    option: SiteOption,
+    map: &mut A,
+) -> Result<OptionValue, A::Error> {
+    let value = match option.kind() {
+        OptionKind::Text => map.next_value().map(OptionValue::Text),
+        OptionKind::List => map.next_value().map(OptionValue::List),
+        OptionKind::Switch => map.next_value().map(OptionValue::Switch),
+    };
+    value.map_err(|error| de::Error::custom(format!("option `{}`: {error}", option.name())))
+}
+
+struct Printed<'a>(&'a Registry);
+struct PrintedSettings<'a>(&'a Settings);
+struct PrintedSite<'a>(&'a Site);
+
+impl Serialize for Printed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let sites: Vec<PrintedSite<'_>> = self.0.sites.iter().map(PrintedSite).collect();
+        let mut map = serializer.serialize_map(Some(3))?;
+        map.serialize_entry("version", &super::VERSION)?;
+        map.serialize_entry("settings", &PrintedSettings(&self.0.settings))?;
+        map.serialize_entry("sites", &sites)?;
+        map.end()
+    }
+}
+
+impl Serialize for PrintedSettings<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (key, value) in self.0.said() {
+            match value {
+                SettingValue::Text(text) => map.serialize_entry(key.name(), &text)?,
+                SettingValue::Number(number) => map.serialize_entry(key.name(), &number)?,
+                SettingValue::Switch(on) => map.serialize_entry(key.name(), &on)?,
+            }
+        }
+        map.end()
+    }
+}
+
+impl Serialize for PrintedSite<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("shortname", self.0.name.as_str())?;
+        for (option, value) in self.0.said() {
+            match value {
+                OptionValue::Text(text) => map.serialize_entry(option.name(), &text)?,
+                OptionValue::List(items) => map.serialize_entry(option.name(), &items)?,
+                OptionValue::Switch(on) => map.serialize_entry(option.name(), &on)?,
+            }
+        }
+        map.end()
+    }
+}
