@@ -2,6 +2,9 @@
 use std::process::ExitCode;
 pub mod format;
 pub mod model;
+pub mod render;
+pub mod syntax;
+pub mod system;
 /// Runs mech.
 pub fn run(_args: impl Iterator<Item = std::ffi::OsString>) -> ExitCode {
     ExitCode::SUCCESS

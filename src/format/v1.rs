@@ -110,28 +110,30 @@ impl<'de> Deserialize<'de> for SiteV1 {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut name = None;
-                let mut options = Vec::new();
+                // Each option is assigned as it is read, so that an error has its line; mech itself
+                // writes the shortname first.
+                let mut site: Option<Site> = None;
+                let mut early = Vec::new();
                 while let Some(key) = map.next_key::<String>()? {
                     if key == "shortname" {
                         let text: String = map.next_value()?;
-                        let parsed: SiteName = text.parse().map_err(|error| {
+                        let name: SiteName = text.parse().map_err(|error| {
                             de::Error::custom(format!("shortname `{text}`: {error}"))
                         })?;
-                        name = Some(parsed);
+                        site = Some(Site::new(name));
                         continue;
                     }
                     let option = SiteOption::named(&key)
                         .ok_or_else(|| de::Error::custom(format!("unknown site option `{key}`")))?;
-                    options.push((option, read_value(option, &mut map)?));
+                    let value = read_value(option, &mut map)?;
+                    match &mut site {
+                        Some(site) => assign(site, option, value)?,
+                        None => early.push((option, value)),
+                    }
                 }
-                let name = name.ok_or_else(|| de::Error::missing_field("shortname"))?;
-                let mut site = Site::new(name);
-                for (option, value) in options {
-                    site.assign(option, value).map_err(|error| {
-                        let (name, option) = (&site.name, option.name());
-                        de::Error::custom(format!("site `{name}`, option `{option}`: {error}"))
-                    })?;
+                let mut site = site.ok_or_else(|| de::Error::missing_field("shortname"))?;
+                for (option, value) in early {
+                    assign(&mut site, option, value)?;
                 }
                 Ok(SiteV1(site))
             }
@@ -150,6 +152,13 @@ fn read_value<'de, A: MapAccess<'de>>(
         OptionKind::Switch => map.next_value().map(OptionValue::Switch),
     };
     value.map_err(|error| de::Error::custom(format!("option `{}`: {error}", option.name())))
+}
+
+fn assign<E: de::Error>(site: &mut Site, option: SiteOption, value: OptionValue) -> Result<(), E> {
+    site.assign(option, value).map_err(|error| {
+        let (name, option) = (&site.name, option.name());
+        E::custom(format!("site `{name}`, option `{option}`: {error}"))
+    })
 }
 
 struct Printed<'a>(&'a Registry);

@@ -1,0 +1,63 @@
+//! What an nginx can do, as far as the templates care.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A version of nginx, such as 1.22.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NginxVersion(pub u32, pub u32, pub u32);
+
+/// Text that is no version.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("no nginx version, such as 1.22.1")]
+pub struct VersionError;
+
+/// What the nginx found can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Its version.
+    pub version: NginxVersion,
+}
+
+impl Capabilities {
+    /// What may be counted on where no nginx is found yet: 1.18 without modules.
+    pub const UNKNOWN: Self = Self {
+        version: NginxVersion(1, 18, 0),
+    };
+
+    /// `http2 on;` stands by itself, per server block; before it belongs to the socket
+    /// (nginx CHANGES 1.25.1).
+    pub fn http2_directive(&self) -> bool {
+        self.version >= NginxVersion(1, 25, 1)
+    }
+
+    /// `ssl_reject_handshake` (nginx CHANGES 1.19.4).
+    pub fn reject_handshake(&self) -> bool {
+        self.version >= NginxVersion(1, 19, 4)
+    }
+
+    /// `keepalive_min_timeout`, which keeps idle connections through a reload (CHANGES 1.27.4).
+    pub fn keepalive_min_timeout(&self) -> bool {
+        self.version >= NginxVersion(1, 27, 4)
+    }
+}
+
+impl FromStr for NginxVersion {
+    type Err = VersionError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut parts = text
+            .split('.')
+            .map(|part| part.parse().map_err(|_| VersionError));
+        match (parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some(a), Some(b), Some(c), None) => Ok(Self(a?, b?, c?)),
+            _ => Err(VersionError),
+        }
+    }
+}
+
+impl fmt::Display for NginxVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.0, self.1, self.2)
+    }
+}

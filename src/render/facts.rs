@@ -1,0 +1,112 @@
+//! What rendering needs to know of a machine, as plain values.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use super::Capabilities;
+use crate::model::Backend;
+use crate::syntax::Directive;
+
+/// Everything outside the registry on which the rendered text depends.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// What the nginx found can do.
+    pub nginx: Capabilities,
+    /// Where things lie.
+    pub places: Places,
+    /// Whether an IPv6 socket can be made; `listen [::]:80` without one keeps nginx from starting.
+    pub ipv6: bool,
+    /// Ports of this machine on which only `[::1]` accepts, not 127.0.0.1.
+    pub ipv6_only: BTreeSet<u16>,
+    /// The backends that each `@FILE` holds.
+    pub files: BTreeMap<String, Vec<Backend>>,
+    /// The override files that hold directives, by the folded shortname.
+    pub overrides: BTreeMap<String, Overrides>,
+    /// What the user's own configuration says.
+    pub user: UserConfig,
+}
+
+/// Paths that the text names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// The registry.
+    pub registry: PathBuf,
+    /// The folder of `mech.conf`.
+    pub conf: PathBuf,
+    /// The folder of override files.
+    pub overrides: PathBuf,
+    /// The folder of logs.
+    pub logs: PathBuf,
+    /// The folder of certificates.
+    pub certs: PathBuf,
+}
+
+/// The override files of one site; those without a directive are left out.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// At http level, before the site's server blocks.
+    pub top: Option<OverrideFile>,
+    /// In each server block that serves.
+    pub server: Option<OverrideFile>,
+    /// In `location /`.
+    pub location: Option<OverrideFile>,
+    /// In each location that passes requests to backends.
+    pub proxy: Option<OverrideFile>,
+}
+
+/// One override file.
+#[derive(Clone, Debug)]
+pub struct OverrideFile {
+    /// Its directives; none where nginx itself will have to say what is wrong with it.
+    pub directives: Vec<Directive>,
+}
+
+/// What mech has to know of the configuration that is not its own.
+#[derive(Clone, Debug, Default)]
+pub struct UserConfig {
+    /// Where a `listen` of the user's owns `default_server`, by port.
+    pub defaults: Vec<UserDefault>,
+    /// The user's `server_names_hash_bucket_size`.
+    pub names_hash: Option<UserNamesHash>,
+}
+
+/// A `default_server` of the user's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserDefault {
+    /// The port.
+    pub port: u16,
+    /// The address as written.
+    pub address: String,
+    /// The file.
+    pub file: PathBuf,
+    /// The line, from 1.
+    pub line: u32,
+}
+
+/// The user's own size of nginx's table of names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserNamesHash {
+    /// The size in bytes.
+    pub size: u32,
+    /// The file.
+    pub file: PathBuf,
+    /// The line, from 1.
+    pub line: u32,
+}
+
+impl OverrideFile {
+    /// Whether it sets this directive.
+    pub fn sets(&self, name: &str) -> bool {
+        self.directives
+            .iter()
+            .any(|directive| directive.name == name)
+    }
+
+    /// The first argument of each directive of this name.
+    pub fn first_arguments<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.directives
+            .iter()
+            .filter(move |directive| directive.name == name)
+            .filter_map(|directive| directive.args.first().map(String::as_str))
+    }
+}

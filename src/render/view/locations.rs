@@ -1,0 +1,276 @@
+//! What is inside a server block that serves.
+//!
+//! mech's own defaults stand at the server, so that an override included in a location overrides
+//! them. What the `server` override sets itself, mech leaves out: nginx calls a second one a
+//! duplicate and refuses the whole configuration.
+
+use serde::Serialize;
+
+use super::proxy::{Proxy, Upstream, headers, upstreams};
+use super::servers::override_path;
+use super::{expanded, plain};
+use crate::model::{Registry, Site};
+use crate::render::{Facts, OverrideFile, Overrides, Refusal};
+
+/// The inside of a serving server block.
+#[derive(Serialize)]
+pub(super) struct Serve {
+    own: Own,
+    proxy: Option<Proxy>,
+    method_fallback: Option<String>,
+    include: Option<String>,
+    locations: Vec<Location>,
+}
+
+/// Which of mech's own directives stand: those that the user's override does not set.
+#[derive(Serialize)]
+struct Own {
+    client_max_body_size: bool,
+    gzip: bool,
+    gzip_vary: bool,
+    gzip_proxied: bool,
+    gzip_types: bool,
+    proxy_http_version: bool,
+    proxy_redirect: bool,
+    proxy_connect_timeout: bool,
+    proxy_buffers: bool,
+}
+
+#[derive(Serialize)]
+struct Location {
+    pattern: String,
+    root: Option<String>,
+    try_files: Option<String>,
+    expires: bool,
+    client_max_body_size: Option<String>,
+    headers: Vec<String>,
+    proxy_pass: Option<String>,
+    status: Option<u16>,
+    includes: Vec<String>,
+}
+
+/// Makes the inside of a server block on `port`.
+pub(super) fn serve(
+    site: &Site,
+    registry: &Registry,
+    facts: &Facts,
+    port: u16,
+) -> Result<Serve, Refusal> {
+    let none = Overrides::default();
+    let overrides = facts.overrides.get(&site.name.folded()).unwrap_or(&none);
+    let upstreams = upstreams(site, facts)?;
+    let builder = Builder {
+        site,
+        registry,
+        facts,
+        overrides,
+        port,
+    };
+    let proxies = !upstreams.is_empty();
+    let root = upstreams.iter().find(|upstream| upstream.path.is_none());
+    let falls_back = site.static_root.is_some() && root.is_some();
+    let user_405 = overrides.server.as_ref().is_some_and(|f| {
+        f.directives
+            .iter()
+            .any(|d| d.name == "error_page" && d.args.iter().any(|arg| arg == "405"))
+    });
+    Ok(Serve {
+        own: Own::beside(overrides),
+        proxy: proxies
+            .then(|| Proxy::of(site, registry, facts, port))
+            .transpose()?,
+        // A POST to a path that is also a file is the app's: nginx serves files to GET alone.
+        method_fallback: (falls_back && !user_405).then(|| builder.fallback_name()),
+        include: builder.include(overrides.server.as_ref(), "server")?,
+        locations: builder.locations(&upstreams)?,
+    })
+}
+
+impl Own {
+    fn beside(overrides: &Overrides) -> Self {
+        let free = |name: &str| {
+            !overrides
+                .server
+                .as_ref()
+                .is_some_and(|file| file.sets(name))
+        };
+        // nginx checks the sizes of these against each other, wherever each of them stands.
+        let buffers = [
+            "proxy_buffer_size",
+            "proxy_buffers",
+            "proxy_busy_buffers_size",
+        ];
+        let files = [&overrides.server, &overrides.location, &overrides.proxy];
+        let buffers_set = files
+            .into_iter()
+            .flatten()
+            .any(|file| buffers.iter().any(|name| file.sets(name)));
+        Self {
+            client_max_body_size: free("client_max_body_size"),
+            gzip: free("gzip"),
+            gzip_vary: free("gzip_vary"),
+            gzip_proxied: free("gzip_proxied"),
+            gzip_types: free("gzip_types"),
+            proxy_http_version: free("proxy_http_version"),
+            proxy_redirect: free("proxy_redirect"),
+            proxy_connect_timeout: free("proxy_connect_timeout"),
+            proxy_buffers: !buffers_set,
+        }
+    }
+}
+
+struct Builder<'a> {
+    site: &'a Site,
+    registry: &'a Registry,
+    facts: &'a Facts,
+    overrides: &'a Overrides,
+    port: u16,
+}
+
+impl Builder<'_> {
+    fn locations(&self, upstreams: &[Upstream]) -> Result<Vec<Location>, Refusal> {
+        let mut locations = Vec::new();
+        let root = upstreams.iter().find(|upstream| upstream.path.is_none());
+        match (&self.site.static_root, root) {
+            (Some(folder), root) => {
+                let fallback = root.map_or("=404".to_owned(), |_| self.fallback_name());
+                let index = if self.site.serves_index() {
+                    " $uri/index.html"
+                } else {
+                    ""
+                };
+                let mut location = self.location("/".to_owned(), None, false)?;
+                location.root = self.unless_set("root", expanded(folder.as_str())?);
+                location.try_files =
+                    self.unless_set("try_files", format!("$uri{index} {fallback}"));
+                location.expires = self.unless_set("expires", String::new()).is_some();
+                location.includes = self.includes(true, false)?;
+                locations.push(location);
+                if let Some(upstream) = root {
+                    let mut named = self.location(self.fallback_name(), Some(upstream), false)?;
+                    named.client_max_body_size = self.carried_body_size()?;
+                    locations.push(named);
+                }
+            }
+            (None, Some(upstream)) => {
+                locations.push(self.location("/".to_owned(), Some(upstream), true)?);
+            }
+            (None, None) => {
+                let mut location = self.location("/".to_owned(), None, false)?;
+                location.status = Some(404);
+                location.includes = self.includes(true, false)?;
+                locations.push(location);
+            }
+        }
+        for upstream in upstreams {
+            if let Some(path) = &upstream.path {
+                // Two locations, because `/ci` alone would also be asked for `/cix`.
+                for pattern in [
+                    format!("= {}", plain(path)?),
+                    format!("^~ {}", plain(&format!("{path}/"))?),
+                ] {
+                    locations.push(self.location(pattern, Some(upstream), false)?);
+                }
+            }
+        }
+        Ok(locations)
+    }
+
+    /// A location; with an upstream it passes requests on, with `whole` it is `location /` too.
+    fn location(
+        &self,
+        pattern: String,
+        upstream: Option<&Upstream>,
+        whole: bool,
+    ) -> Result<Location, Refusal> {
+        let scheme = if self.site.https_upstream == Some(true) {
+            "https"
+        } else {
+            "http"
+        };
+        let proxies = upstream.is_some();
+        Ok(Location {
+            pattern,
+            root: None,
+            try_files: None,
+            expires: false,
+            client_max_body_size: None,
+            headers: if proxies {
+                self.repeated_headers(whole)
+            } else {
+                Vec::new()
+            },
+            proxy_pass: upstream.map(|upstream| format!("{scheme}://{}", upstream.name)),
+            status: None,
+            includes: self.includes(whole, proxies)?,
+        })
+    }
+
+    /// mech's headers once more where an override sets one of its own: nginx takes headers from the
+    /// server only where the location has none.
+    fn repeated_headers(&self, whole: bool) -> Vec<String> {
+        let files = [
+            self.overrides.proxy.as_ref(),
+            self.overrides.location.as_ref().filter(|_| whole),
+        ];
+        let taken: Vec<&str> = files
+            .into_iter()
+            .flatten()
+            .flat_map(|file| file.first_arguments("proxy_set_header"))
+            .collect();
+        if taken.is_empty() {
+            Vec::new()
+        } else {
+            headers(self.site, self.registry, self.port, &taken)
+        }
+    }
+
+    fn includes(&self, location: bool, proxy: bool) -> Result<Vec<String>, Refusal> {
+        let mut includes = Vec::new();
+        if location {
+            includes.extend(self.include(self.overrides.location.as_ref(), "location")?);
+        }
+        if proxy {
+            includes.extend(self.include(self.overrides.proxy.as_ref(), "proxy")?);
+        }
+        Ok(includes)
+    }
+
+    fn include(&self, file: Option<&OverrideFile>, name: &str) -> Result<Option<String>, Refusal> {
+        file.map(|_| override_path(self.site, self.facts, name))
+            .transpose()
+    }
+
+    /// A directive of `location /`, unless the `location` override sets it.
+    fn unless_set(&self, name: &str, text: String) -> Option<String> {
+        let set = self
+            .overrides
+            .location
+            .as_ref()
+            .is_some_and(|file| file.sets(name));
+        (!set).then_some(text)
+    }
+
+    /// The body size that the `location` override sets, for the location that reads the body: nginx
+    /// checks a chunked body there and not in `location /`.
+    fn carried_body_size(&self) -> Result<Option<String>, Refusal> {
+        let name = "client_max_body_size";
+        if self
+            .overrides
+            .proxy
+            .as_ref()
+            .is_some_and(|file| file.sets(name))
+        {
+            return Ok(None);
+        }
+        let location = self.overrides.location.as_ref();
+        location
+            .and_then(|file| file.first_arguments(name).next())
+            .map(plain)
+            .transpose()
+    }
+
+    fn fallback_name(&self) -> String {
+        "@mech_app".to_owned()
+    }
+}
