@@ -1,0 +1,341 @@
+//! The nginx that is found: its command, what it was built with, where its files lie.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "one of the two owners of processes"
+)]
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use fs_err as fs;
+use serde::{Deserialize, Serialize};
+
+use crate::model::CommandLine;
+use crate::render::{Capabilities, NginxVersion};
+
+/// Folders in which nginx lies on servers and which the PATH of a script often leaves out.
+const USUAL_FOLDERS: [&str; 5] = [
+    "/usr/sbin",
+    "/usr/local/sbin",
+    "/usr/local/nginx/sbin",
+    "/opt/homebrew/bin",
+    "/usr/local/bin",
+];
+
+/// An nginx command, resolved to the program that will be run with privileges.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nginx {
+    /// The program, absolute.
+    pub program: PathBuf,
+    /// Its arguments without `-c` and `-p`.
+    pub arguments: Vec<String>,
+    /// `-c`, as given.
+    pub conf: Option<String>,
+    /// `-p`, as given.
+    pub prefix: Option<String>,
+    /// What it was built with.
+    pub build: Build,
+}
+
+/// What `nginx -V` says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Build {
+    /// The version, such as 1.22.1.
+    pub version: String,
+    /// `--prefix`.
+    pub prefix: String,
+    /// `--conf-path`.
+    pub conf_path: String,
+    /// `--pid-path`.
+    pub pid_path: String,
+    /// `--error-log-path`.
+    pub error_log_path: String,
+    /// `--http-log-path`.
+    pub http_log_path: String,
+}
+
+/// What a program file was when it was asked for its build; another one is asked again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    program: PathBuf,
+    size: u64,
+    modified: u64,
+    build: Build,
+}
+
+/// Why nginx could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum NginxError {
+    /// The setting names a program that is not there.
+    #[error("the setting `nginx` names `{0}`, which is not there or cannot be run")]
+    Missing(String),
+    /// It could not be started.
+    #[error("cannot run `{}`: {error}", program.display())]
+    Run {
+        /// The program.
+        program: PathBuf,
+        /// The reason.
+        error: io::Error,
+    },
+    /// Its `-V` was not understood.
+    #[error("`{} -V` did not say which nginx it is: {said}", program.display())]
+    Version {
+        /// The program.
+        program: PathBuf,
+        /// What it said.
+        said: String,
+    },
+}
+
+impl Nginx {
+    /// Finds the nginx of a setting, or else the one on `path`; none where none is installed.
+    ///
+    /// What was known of the same program file spares running it.
+    pub fn find(
+        command: Option<&CommandLine>,
+        path: Option<&OsStr>,
+        known: Option<&Known>,
+    ) -> Result<Option<Self>, NginxError> {
+        let words: &[String] = command.map(CommandLine::words).unwrap_or_default();
+        let Some(program) = program(words.first().map(String::as_str), path) else {
+            return match words.first() {
+                Some(word) => Err(NginxError::Missing(word.clone())),
+                None => Ok(None),
+            };
+        };
+        let build = match known.filter(|known| known.is_of(&program)) {
+            Some(known) => known.build.clone(),
+            None => Build::ask(&program)?,
+        };
+        let mut nginx = Self {
+            program,
+            arguments: Vec::new(),
+            conf: None,
+            prefix: None,
+            build,
+        };
+        let mut rest = words.iter().skip(1);
+        while let Some(word) = rest.next() {
+            let mut value = |short: &str| match word.strip_prefix(short) {
+                Some("") => rest.next().cloned(),
+                Some(value) => Some(value.to_owned()),
+                None => None,
+            };
+            if let Some(conf) = value("-c") {
+                nginx.conf = Some(conf);
+            } else if let Some(prefix) = value("-p") {
+                nginx.prefix = Some(prefix);
+            } else {
+                nginx.arguments.push(word.clone());
+            }
+        }
+        Ok(Some(nginx))
+    }
+
+    /// The prefix folder.
+    pub fn prefix(&self) -> PathBuf {
+        PathBuf::from(self.prefix.as_ref().unwrap_or(&self.build.prefix))
+    }
+
+    /// The main configuration file.
+    pub fn conf(&self) -> PathBuf {
+        self.prefix()
+            .join(self.conf.as_ref().unwrap_or(&self.build.conf_path))
+    }
+
+    /// The folder against which nginx resolves relative includes: that of the main file.
+    pub fn conf_folder(&self) -> PathBuf {
+        self.conf()
+            .parent()
+            .map_or_else(|| PathBuf::from("/"), Path::to_owned)
+    }
+
+    /// What the templates may count on.
+    pub fn capabilities(&self) -> Capabilities {
+        let version = self.build.version.parse();
+        version.map_or(Capabilities::UNKNOWN, |version| Capabilities { version })
+    }
+
+    /// What to remember of the program file.
+    pub fn known(&self) -> Option<Known> {
+        let (size, modified) = stamp(&self.program)?;
+        Some(Known {
+            program: self.program.clone(),
+            size,
+            modified,
+            build: self.build.clone(),
+        })
+    }
+
+    /// Runs `nginx -t` on a main configuration file and gives what it said and whether it was content.
+    pub fn test(&self, conf: &Path) -> Result<Output, NginxError> {
+        let mut command = self.command(conf);
+        command.args(["-t", "-q"]);
+        // Or the messages of a failed test would also stand in the log compiled in (nginx 1.19.5).
+        let stderr_log = self.capabilities().version >= NginxVersion(1, 19, 5)
+            && !self.arguments.iter().any(|word| word.starts_with("-e"));
+        if stderr_log {
+            command.args(["-e", "stderr"]);
+        }
+        output(&mut command, &self.program)
+    }
+
+    /// Starts nginx.
+    pub fn start(&self) -> Result<Output, NginxError> {
+        output(&mut self.command(&self.conf()), &self.program)
+    }
+
+    fn command(&self, conf: &Path) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments);
+        if let Some(prefix) = &self.prefix {
+            command.arg("-p").arg(prefix);
+        }
+        if self.conf.is_some() || conf != self.conf() {
+            command.arg("-c").arg(conf);
+        }
+        command
+    }
+
+    /// The command as a person would type it.
+    pub fn typed(&self, argument: &str) -> String {
+        let mut words = vec![self.program.display().to_string()];
+        words.extend(self.arguments.iter().cloned());
+        for (flag, value) in [("-p", &self.prefix), ("-c", &self.conf)] {
+            if let Some(value) = value {
+                words.push(flag.to_owned());
+                words.push(value.clone());
+            }
+        }
+        words.push(argument.to_owned());
+        shell_words::join(words)
+    }
+}
+
+impl Build {
+    /// Runs `nginx -V`.
+    fn ask(program: &Path) -> Result<Self, NginxError> {
+        let answer = output(Command::new(program).arg("-V"), program)?;
+        let said = String::from_utf8_lossy(&answer.stderr).into_owned();
+        Self::parse(&said).ok_or_else(|| NginxError::Version {
+            program: program.to_owned(),
+            said: said.lines().next().unwrap_or("nothing").to_owned(),
+        })
+    }
+
+    /// Reads the output of `nginx -V`; what it leaves out is nginx's default.
+    pub fn parse(said: &str) -> Option<Self> {
+        // Forks such as OpenResty write their own name before the slash.
+        let after = said
+            .lines()
+            .find_map(|line| line.strip_prefix("nginx version: "))?;
+        let version = after.split('/').nth(1)?.split([' ', '-']).next()?;
+        let version: String = version.splitn(4, '.').take(3).collect::<Vec<_>>().join(".");
+        version.parse::<NginxVersion>().ok()?;
+        let line = said
+            .lines()
+            .find_map(|line| line.strip_prefix("configure arguments: "));
+        let words = shell_words::split(line.unwrap_or_default()).unwrap_or_default();
+        let value = |name: &str| {
+            words
+                .iter()
+                .find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
+                .map(str::to_owned)
+        };
+        let prefix = value("--prefix").unwrap_or_else(|| "/usr/local/nginx".to_owned());
+        let under = |name: &str, default: &str| {
+            value(name).unwrap_or_else(|| Path::new(&prefix).join(default).display().to_string())
+        };
+        Some(Self {
+            version,
+            conf_path: under("--conf-path", "conf/nginx.conf"),
+            pid_path: under("--pid-path", "logs/nginx.pid"),
+            error_log_path: under("--error-log-path", "logs/error.log"),
+            http_log_path: under("--http-log-path", "logs/access.log"),
+            prefix,
+        })
+    }
+}
+
+impl Known {
+    fn is_of(&self, program: &Path) -> bool {
+        self.program == program && stamp(program) == Some((self.size, self.modified))
+    }
+}
+
+/// Runs a reload command of the person's; its output is theirs to see when it fails.
+pub fn run_words(words: &[String], path: Option<&OsStr>) -> Result<Output, NginxError> {
+    let word = words.first().map(String::as_str).unwrap_or_default();
+    let program = program(Some(word), path).ok_or_else(|| NginxError::Missing(word.to_owned()))?;
+    output(Command::new(&program).args(words.iter().skip(1)), &program)
+}
+
+fn output(command: &mut Command, program: &Path) -> Result<Output, NginxError> {
+    command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| NginxError::Run {
+            program: program.to_owned(),
+            error,
+        })
+}
+
+fn program(word: Option<&str>, path: Option<&OsStr>) -> Option<PathBuf> {
+    let usual = USUAL_FOLDERS.join(":");
+    match word {
+        Some(word) if word.contains('/') => which::which(word).ok(),
+        named => {
+            let name = named.unwrap_or("nginx");
+            let search = |folders: &OsStr| which::which_in(name, Some(folders), "/").ok();
+            path.and_then(search).or_else(|| search(OsStr::new(&usual)))
+        }
+    }
+}
+
+fn stamp(program: &Path) -> Option<(u64, u64)> {
+    let metadata = fs::metadata(program).ok()?;
+    let modified = metadata
+        .modified()
+        .ok()?
+        .duration_since(std::time::UNIX_EPOCH)
+        .ok()?;
+    Some((metadata.len(), u64::try_from(modified.as_nanos()).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Build;
+
+    #[test]
+    fn reads_the_builds_that_people_run() {
+        let debian = "nginx version: nginx/1.22.1\nbuilt with OpenSSL 3.0.20\nTLS SNI support enabled\nconfigure arguments: --with-cc-opt='-g -O2 -ffile-prefix-map=/x=.' --prefix=/usr/share/nginx --conf-path=/etc/nginx/nginx.conf --http-log-path=/var/log/nginx/access.log --error-log-path=stderr --pid-path=/run/nginx.pid\n";
+        let build = Build::parse(debian).unwrap();
+        assert_eq!(
+            (
+                build.version.as_str(),
+                build.conf_path.as_str(),
+                build.pid_path.as_str(),
+                build.error_log_path.as_str()
+            ),
+            (
+                "1.22.1",
+                "/etc/nginx/nginx.conf",
+                "/run/nginx.pid",
+                "stderr"
+            )
+        );
+        let source = "nginx version: nginx/1.31.4\nconfigure arguments: --with-http_ssl_module\n";
+        let build = Build::parse(source).unwrap();
+        assert_eq!(build.conf_path, "/usr/local/nginx/conf/nginx.conf");
+        assert_eq!(build.http_log_path, "/usr/local/nginx/logs/access.log");
+        let ubuntu = "nginx version: nginx/1.18.0 (Ubuntu)\nconfigure arguments: --prefix=/usr/share/nginx\n";
+        assert_eq!(Build::parse(ubuntu).unwrap().version, "1.18.0");
+        let fork = "nginx version: openresty/1.25.3.1\nconfigure arguments: --prefix=/usr/local/openresty/nginx\n";
+        assert_eq!(Build::parse(fork).unwrap().version, "1.25.3");
+        assert!(Build::parse("nginx: command not found").is_none());
+    }
+}
