@@ -1,6 +1,6 @@
 //! All sites and settings, as one value.
 
-use super::{Change, ChangeError, Conflict, Settings, Site, SiteName, SitePatch};
+use super::{Backend, Change, ChangeError, Conflict, Settings, Site, SiteName, SitePatch};
 
 /// The sites in their order (a default site last) and the settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,6 +63,12 @@ impl Registry {
     /// Whether the registry agrees with itself; the first thing found that does not.
     pub fn check(&self) -> Result<(), Conflict> {
         super::check::check(self)
+    }
+
+    /// The port of a backend on which nginx itself listens, if there is one.
+    pub fn own_port(&self, backend: &Backend) -> Option<u16> {
+        let tls = self.sites.iter().any(Site::is_https);
+        super::check::own_port(backend, &self.settings, tls)
     }
 
     fn position(&self, name: &SiteName) -> Option<usize> {

@@ -1,12 +1,17 @@
 //! Second floor: the only code that touches the machine.
 
+pub mod archive;
 pub mod config_tree;
+pub mod diagnostics;
 pub mod environment;
 pub mod error_log;
+pub mod facts;
 pub mod files;
 pub mod found;
 pub mod journal;
+mod localhost;
 pub mod lock;
+pub mod machine;
 pub mod master;
 mod master_title;
 pub mod nginx;
@@ -14,6 +19,8 @@ pub mod outcome;
 mod proc_fs;
 pub mod proof;
 pub mod restart;
+pub mod staged_test;
+pub mod state;
 mod succession;
 #[cfg(test)]
 mod test_nginx;

@@ -1,0 +1,127 @@
+//! The files beside the registry: the lock, the journal, what was last applied, history.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::files::read_optional;
+use super::nginx::Known;
+
+/// The paths of one registry's state. For `/var/lib/mech/registry.json` it is the folder
+/// `/var/lib/mech/registry.d`.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The registry.
+    pub registry: PathBuf,
+    /// The folder of all the rest.
+    pub folder: PathBuf,
+}
+
+impl State {
+    /// The state of the registry at this path.
+    pub fn of(registry: &Path) -> Self {
+        Self {
+            registry: registry.to_owned(),
+            folder: registry.with_extension("d"),
+        }
+    }
+
+    /// The file that is locked.
+    pub fn lock(&self) -> PathBuf {
+        self.folder.join("lock")
+    }
+
+    /// The journal of a commit in progress.
+    pub fn journal(&self) -> PathBuf {
+        self.folder.join("journal.json")
+    }
+
+    /// What was last applied.
+    pub fn applied(&self) -> PathBuf {
+        self.folder.join("applied.json")
+    }
+
+    /// The folder of history.
+    pub fn history(&self) -> PathBuf {
+        self.folder.join("history")
+    }
+
+    /// The folder of files that an import replaced.
+    pub fn imported(&self) -> PathBuf {
+        self.folder.join("imported")
+    }
+}
+
+/// What was last applied, so that a later run can tell what changed since.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Applied {
+    /// The digest of the registry's text.
+    pub registry: String,
+    /// Where mech's file was written; none where there was no site.
+    pub live: Option<PathBuf>,
+    /// The digest of what was written there.
+    pub text: String,
+    /// One digest of all files that the text names.
+    pub inputs: String,
+    /// Whether a running nginx was seen to have taken it.
+    pub proven: bool,
+    /// Which nginx it was rendered for.
+    pub nginx: Option<Known>,
+    /// What each `@FILE` last held.
+    #[serde(default)]
+    pub files: BTreeMap<String, Vec<String>>,
+    /// Ports of `localhost` rendered as `[::1]`.
+    #[serde(default)]
+    pub ipv6_only: Vec<u16>,
+}
+
+impl Applied {
+    /// Reads what was last applied; none before the first change, or where the file is not mech's.
+    ///
+    /// Nothing is lost without it: the next change is then tested, reloaded and proven.
+    pub fn load(path: &Path) -> io::Result<Option<Self>> {
+        let bytes = read_optional(path)?;
+        Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    }
+
+    /// The text of the file.
+    pub fn print(&self) -> Vec<u8> {
+        // Plain strings, numbers and lists: printing them cannot fail.
+        let mut text = serde_json::to_vec_pretty(self).unwrap_or_default();
+        text.push(b'\n');
+        text
+    }
+}
+
+/// A digest by which contents are told apart.
+pub fn digest(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// A digest over several named contents.
+#[derive(Default)]
+pub struct Digests(Sha256);
+
+impl Digests {
+    /// Takes in one file; none is a file that is not there.
+    pub fn add(&mut self, name: &str, content: Option<&[u8]>) {
+        let length = content.map_or(u64::MAX, |content| content.len() as u64);
+        self.0.update(name.as_bytes());
+        self.0.update([0]);
+        self.0.update(length.to_le_bytes());
+        self.0.update(content.unwrap_or_default());
+    }
+
+    /// The digest of all.
+    pub fn finish(self) -> String {
+        hex(&self.0.finalize())
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
