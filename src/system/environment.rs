@@ -52,6 +52,15 @@ impl Environment {
         }
     }
 
+    /// Stops here until killed, where a test asked for it by the name of the step; at most a minute.
+    pub fn park(&self, step: &str) {
+        if self.park.as_deref() == Some(step) {
+            use std::io::Write;
+            let _ = writeln!(std::io::stderr(), "parked at {step}");
+            std::thread::sleep(std::time::Duration::from_secs(60));
+        }
+    }
+
     /// The registry's file: the one asked for, else `MECH_DATA`, else the system's if it exists or
     /// for root, else one in the user's state folder.
     pub fn registry(&self, asked: Option<&Path>) -> PathBuf {

@@ -1,0 +1,144 @@
+//! The story of every change, from the lock to the history entry.
+//!
+//! ```text
+//! lock -> finish what a crash left -> load -> change (a value) -> look at the machine -> render
+//!      -> compare -> stage -> nginx -t -> journal -> commit -> reload -> proof -> settle -> unlock
+//! ```
+//! Until the journal is written nothing is live and leaving is enough; from then on a failure goes
+//! back by the journal. [`Fate`] says which of the two it was.
+
+mod error;
+mod import;
+mod listen;
+mod live;
+mod overrides;
+mod prepare;
+mod record;
+mod recover;
+mod reload;
+mod report;
+mod test;
+
+pub use error::{ApplyError, Cause, Fate, LoadError};
+pub use live::LiveError;
+pub use prepare::{Look, Pending, load, look, pending};
+pub use recover::Recovered;
+pub use reload::ReloadError;
+pub use report::{Effect, ImportReport, Report, TestReport};
+pub use test::Rejection;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use crate::model::Change;
+use crate::system::environment::Environment;
+use crate::system::journal::{Direction, Journal};
+use crate::system::lock::{LockError, lock_file};
+use crate::system::state::State;
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub enum Ask {
+    /// A change of the registry as it is.
+    Change(Change),
+    /// An earlier registry: before the newest entry, or after the one named.
+    Rollback(Option<u64>),
+    /// The predecessor's sites.
+    Import {
+        /// Its registry.
+        file: PathBuf,
+        /// Whether sites that it served and mech cannot carry are left out.
+        partial: bool,
+    },
+}
+
+/// How it is asked for.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Only say what would happen, and test it.
+    pub dry_run: bool,
+    /// Overwrite a hand edit of mech's own file.
+    pub force: bool,
+    /// Reload though nothing changed.
+    pub reload: bool,
+    /// Stop and start nginx where no reload can apply the change.
+    pub restart_nginx: bool,
+    /// How long to wait for another mech.
+    pub lock_wait: Duration,
+    /// The command line, for history.
+    pub command: Vec<String>,
+}
+
+/// Carries out a change, or shows it with `dry_run`.
+pub fn apply(
+    environment: &Environment,
+    state: &State,
+    ask: &Ask,
+    options: &Options,
+) -> Result<Report, ApplyError> {
+    let deadline = Instant::now() + options.lock_wait;
+    if options.dry_run {
+        return dry_run(environment, state, ask, options, deadline);
+    }
+    prepare::make_folders(state)?;
+    let _lock = lock_file(&state.lock(), deadline)?;
+    environment.park("locked");
+    let recovered = recover::recover(environment, state)?;
+    let prepared = prepare::prepare(environment, state, ask, options, Some(deadline))?;
+    let mut report = prepared.report(recovered);
+    if prepared.is_unchanged(options) {
+        return Ok(report);
+    }
+    reload::refuse_stuck(&prepared, options)?;
+    let staged = record::stage(&prepared, state)?;
+    environment.park("staged");
+    let tested = test::run(&prepared, state, staged.live.as_deref())?;
+    report.take_test(tested.as_ref());
+    environment.park("tested");
+    let journal = Journal {
+        command: options.command.join(" "),
+        direction: Direction::Forward,
+        commit: prepared.steps(&staged),
+        settle: record::record(&prepared, environment, state, options)?,
+    };
+    journal.write(&state.journal()).map_err(Cause::Io)?;
+    staged.committed();
+    environment.park("journaled");
+    let mut commit = record::Commit::new(journal, state);
+    commit.forward(environment)?;
+    environment.park("committed");
+    let live = reload::reload(environment, &prepared, tested.as_ref(), options);
+    let effect = commit.or_restore(live, &prepared, environment)?;
+    environment.park("reloaded");
+    commit.settle(&effect, &prepared)?;
+    environment.park("settled");
+    report.finish(effect, &prepared);
+    prepared.tidy(state);
+    Ok(report)
+}
+
+/// Shows a change: everything up to the test, and nothing is left behind.
+fn dry_run(
+    environment: &Environment,
+    state: &State,
+    ask: &Ask,
+    options: &Options,
+    deadline: Instant,
+) -> Result<Report, ApplyError> {
+    // Without the privilege to lock there is none to write the files of a test either.
+    let lock = state
+        .folder
+        .is_dir()
+        .then(|| lock_file(&state.lock(), deadline))
+        .transpose();
+    if let Err(error @ LockError::Held { .. }) = lock {
+        return Err(error.into());
+    }
+    let prepared = prepare::prepare(environment, state, ask, options, None)?;
+    let mut report = prepared.report(None);
+    if !prepared.is_unchanged(options) {
+        reload::refuse_stuck(&prepared, options)?;
+        report.take_dry_run(test::dry_run(&prepared)?);
+    }
+    Ok(report)
+}

@@ -1,0 +1,414 @@
+//! Everything before the first write: what is, what is asked, what it would be.
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::time::Instant;
+
+use fs_err as fs;
+
+use super::error::{ApplyError, Cause, LoadError};
+use super::import::{Imported, import};
+use super::live::{Live, LiveError};
+use super::overrides::Moves;
+use super::report::Report;
+use super::{Ask, Options, listen};
+use crate::format::{FormatError, print_registry, read_registry};
+use crate::model::{Change, Duration, Registry, Restart, Site, SiteName};
+use crate::plan::FileChange;
+use crate::render::{Rendered, Renderer};
+use crate::system::archive::Archive;
+use crate::system::environment::Environment;
+use crate::system::facts::{Gathered, gather};
+use crate::system::files::{read_optional, remove_optional};
+use crate::system::lock::{Lock, lock_folder};
+use crate::system::machine::Machine;
+use crate::system::staged_test::TEST_FILE;
+use crate::system::state::{Applied, State, digest};
+
+/// A change, worked out and not begun.
+pub(super) struct Prepared {
+    pub(super) state: State,
+    pub(super) before_text: Option<String>,
+    pub(super) after_text: String,
+    pub(super) before: Registry,
+    pub(super) after: Registry,
+    pub(super) applied: Option<Applied>,
+    pub(super) machine: Machine,
+    pub(super) gathered: Gathered,
+    pub(super) rendered: Rendered,
+    pub(super) live: Live,
+    /// mech's file at an earlier place, where the settings have moved it.
+    pub(super) earlier: Option<Live>,
+    pub(super) moves: Moves,
+    pub(super) imported: Option<Imported>,
+    /// A port whose addresses no reload can move.
+    pub(super) stuck_port: Option<u16>,
+    pub(super) never_reload: bool,
+    /// Held until the change is done: another registry may render to the same folder.
+    _folder_lock: Option<Lock>,
+}
+
+/// A registry with its text.
+#[derive(Debug)]
+pub struct Look {
+    /// The registry.
+    pub registry: Registry,
+    /// Its text; none where there is no file yet.
+    pub text: Option<String>,
+    /// The version of the file where a newer mech wrote it.
+    pub newer: Option<u64>,
+}
+
+/// What differs between a registry and what was last applied of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pending {
+    /// A change was interrupted; the next changing command finishes it.
+    Interrupted,
+    /// The registry was edited by hand; `mech refresh` applies it.
+    Edited,
+}
+
+/// Loads a registry for reading.
+pub fn look(state: &State) -> Result<Look, LoadError> {
+    let Some(bytes) = read_optional(&state.registry)? else {
+        return Ok(Look {
+            registry: Registry::default(),
+            text: None,
+            newer: None,
+        });
+    };
+    let text = String::from_utf8(bytes).map_err(|_| LoadError::Text(state.registry.clone()))?;
+    match read_registry(&text) {
+        Ok(loaded) => Ok(Look {
+            registry: loaded.registry,
+            text: Some(text),
+            newer: loaded.newer,
+        }),
+        Err(error) => {
+            let snapshot = match &error {
+                FormatError::Text { .. } | FormatError::Conflict(_) => snapshot(state),
+                FormatError::NoVersion | FormatError::Newer { .. } => None,
+            };
+            Err(LoadError::Format {
+                path: state.registry.clone(),
+                error,
+                snapshot,
+            })
+        }
+    }
+}
+
+/// Loads a registry for changing it.
+pub fn load(state: &State) -> Result<Look, LoadError> {
+    let look = look(state)?;
+    match look.newer {
+        Some(found) => Err(LoadError::Newer {
+            path: state.registry.clone(),
+            found,
+        }),
+        None => Ok(look),
+    }
+}
+
+/// What is pending between a registry and the machine, if anything.
+pub fn pending(state: &State, look: &Look) -> Option<Pending> {
+    if state.journal().exists() {
+        return Some(Pending::Interrupted);
+    }
+    let applied = Applied::load(&state.applied()).ok().flatten()?;
+    let same = look
+        .text
+        .as_ref()
+        .is_some_and(|text| digest(text.as_bytes()) == applied.registry);
+    (!same).then_some(Pending::Edited)
+}
+
+fn snapshot(state: &State) -> Option<PathBuf> {
+    let archive = Archive::of(&state.history());
+    let newest = archive.entry(*archive.ids().ok()?.last()?).ok()?;
+    let file = archive.registry_file(&newest.after);
+    file.is_file().then_some(file)
+}
+
+/// Makes the folders of the registry's state.
+pub(super) fn make_folders(state: &State) -> Result<(), ApplyError> {
+    fs::create_dir_all(state.history()).map_err(Cause::Io)?;
+    Ok(())
+}
+
+/// Works a change out.
+pub(super) fn prepare(
+    environment: &Environment,
+    state: &State,
+    ask: &Ask,
+    options: &Options,
+    lock_until: Option<Instant>,
+) -> Result<Prepared, ApplyError> {
+    let look = load(state)?;
+    let before = look.registry;
+    let applied = Applied::load(&state.applied()).map_err(Cause::Io)?;
+    let (change, imported) = change(ask, state, &before)?;
+    let after = before.apply(&change).map_err(Cause::Change)?;
+    let machine = machine(
+        environment,
+        state,
+        &before,
+        &after,
+        applied.as_ref(),
+        imported.as_ref(),
+    )?;
+    let folder = &machine.places.conf;
+    let folder_lock = match lock_until {
+        Some(deadline) if folder.is_dir() => Some(lock_folder(folder, deadline)?),
+        _ => None,
+    };
+    clean_strays(state, &machine);
+    let moves = Moves::between(&before, &after, &machine, matches!(ask, Ask::Rollback(_)));
+    let moves = moves.begin(imported.as_ref(), &machine)?;
+    let touched: HashSet<String> = touched_names(&before, &after)
+        .iter()
+        .map(SiteName::folded)
+        .collect();
+    let gathered = gather(&after, &machine, applied.as_ref(), &touched).map_err(Cause::Fact)?;
+    let renderer = Renderer::new(&gathered.templates).map_err(Cause::Render)?;
+    let rendered = renderer
+        .render(&after, &gathered.facts)
+        .map_err(Cause::Render)?;
+    if machine.is_included() == Some(false)
+        && !rendered.text.is_empty()
+        && let Some(nginx) = &machine.nginx
+    {
+        let (main, file) = (nginx.conf(), machine.live());
+        return Err(LiveError::NotIncluded { main, file }.into());
+    }
+    let live = Live::read(&machine.live(), applied.as_ref())?;
+    if live.edited {
+        // What the registry rendered to before, to show what a person made of it.
+        let expected = renderer.render(&before, &gathered.facts).ok();
+        let expected = expected.as_ref().map(|rendered| rendered.text.as_str());
+        live.check(&state.registry, expected, &rendered.text, options.force)?;
+    }
+    let earlier = applied
+        .as_ref()
+        .and_then(|applied| applied.live.clone())
+        .filter(|path| *path != live.path)
+        .map(|path| Live::read(&path, applied.as_ref()))
+        .transpose()?
+        .filter(|live| live.text.is_some());
+    if let Some(earlier) = &earlier {
+        earlier.check(&state.registry, None, "", options.force)?;
+    }
+    let stuck_port = listen::stuck_port(&before, &after, &machine, gathered.facts.ipv6);
+    Ok(Prepared {
+        state: state.clone(),
+        before_text: look.text,
+        after_text: print_registry(&after),
+        never_reload: matches!(after.settings.restart, Some(Restart::Never)),
+        before,
+        after,
+        applied,
+        machine,
+        gathered,
+        rendered,
+        live,
+        earlier,
+        moves,
+        imported,
+        stuck_port,
+        _folder_lock: folder_lock,
+    })
+}
+
+fn change(
+    ask: &Ask,
+    state: &State,
+    before: &Registry,
+) -> Result<(Change, Option<Imported>), ApplyError> {
+    match ask {
+        Ask::Change(change) => Ok((change.clone(), None)),
+        Ask::Rollback(entry) => {
+            let archive = Archive::of(&state.history());
+            let newest = archive.ids().map_err(Cause::Io)?.last().copied();
+            let id = entry.or(newest).unwrap_or(0);
+            let found = archive.entry(id)?;
+            let wanted = if entry.is_some() {
+                Some(found.after)
+            } else {
+                found.before
+            };
+            let registry = match wanted {
+                None => Registry::default(),
+                Some(digest) => {
+                    let text = archive.registry(id, &digest)?;
+                    let path = archive.registry_file(&digest);
+                    let loaded = read_registry(&text);
+                    loaded
+                        .map_err(|error| LoadError::Format {
+                            path,
+                            error,
+                            snapshot: None,
+                        })?
+                        .registry
+                }
+            };
+            Ok((Change::Replace(Box::new(registry)), None))
+        }
+        Ask::Import { file, partial } => {
+            let imported = import(file, *partial, before)?;
+            Ok((
+                Change::Replace(Box::new(imported.registry.clone())),
+                Some(imported),
+            ))
+        }
+    }
+}
+
+/// The machine that the change concerns: where the last site goes, the one that still serves it.
+fn machine(
+    environment: &Environment,
+    state: &State,
+    before: &Registry,
+    after: &Registry,
+    applied: Option<&Applied>,
+    imported: Option<&Imported>,
+) -> Result<Machine, ApplyError> {
+    let settings = if after.sites.is_empty() {
+        &before.settings
+    } else {
+        &after.settings
+    };
+    let known = applied.and_then(|applied| applied.nginx.as_ref());
+    let mut own: Vec<PathBuf> = applied
+        .and_then(|applied| applied.live.clone())
+        .into_iter()
+        .collect();
+    own.extend(imported.map(|imported| imported.conf_file.clone()));
+    Ok(
+        Machine::look(settings, environment, &state.registry, known, &own)
+            .map_err(Cause::Machine)?,
+    )
+}
+
+/// Removes what a run left that was killed before it committed to anything.
+fn clean_strays(state: &State, machine: &Machine) {
+    let mut strays = vec![machine.places.conf.join(super::record::STAGED)];
+    strays.extend(
+        machine
+            .nginx
+            .as_ref()
+            .map(|nginx| nginx.conf().with_file_name(TEST_FILE)),
+    );
+    strays.push(super::record::staged_registry(state));
+    if let Ok(found) = fs::read_dir(&state.folder) {
+        let names = found.flatten().map(|entry| entry.path());
+        strays.extend(names.filter(|path| {
+            let name = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .unwrap_or_default();
+            name.starts_with("test-") || name.ends_with(".new") || name == "main.conf"
+        }));
+    }
+    for stray in strays {
+        let _ = remove_optional(&stray);
+    }
+    let _ = fs::remove_dir_all(state.folder.join("alone"));
+}
+
+/// The sites that a change adds or alters.
+pub(super) fn touched_names(before: &Registry, after: &Registry) -> Vec<SiteName> {
+    let old: HashMap<String, &Site> = before
+        .sites
+        .iter()
+        .map(|site| (site.name.folded(), site))
+        .collect();
+    let changed = after
+        .sites
+        .iter()
+        .filter(|site| old.get(&site.name.folded()) != Some(site));
+    changed.map(|site| site.name.clone()).collect()
+}
+
+impl Prepared {
+    /// Whether registry, text and every file that it names are what was last proven.
+    pub(super) fn is_unchanged(&self, options: &Options) -> bool {
+        let Some(applied) = &self.applied else {
+            // Nothing was ever applied, and there is nothing to apply.
+            return self.before_text.is_none()
+                && self.after == Registry::default()
+                && self.live.text.is_none();
+        };
+        let registry = self.before_text.as_deref() == Some(self.after_text.as_str())
+            && applied.registry == digest(self.after_text.as_bytes());
+        let settled = applied.proven || self.never_reload || self.is_nothing_running();
+        registry && !self.changes_nginx() && settled && !options.reload
+    }
+
+    /// Whether nginx has anything new to read.
+    pub(super) fn changes_nginx(&self) -> bool {
+        let inputs = self.applied.as_ref().map(|applied| applied.inputs.as_str());
+        let text = (!self.rendered.text.is_empty()).then_some(self.rendered.text.as_str());
+        self.live.text.as_deref() != text
+            || self.earlier.is_some()
+            || inputs.is_some_and(|inputs| inputs != self.gathered.inputs)
+            || self
+                .imported
+                .as_ref()
+                .is_some_and(|imported| imported.conf_text.is_some())
+    }
+
+    fn is_nothing_running(&self) -> bool {
+        !matches!(
+            super::reload::find(&self.machine),
+            Ok(crate::system::found::Found::Running(_))
+        )
+    }
+
+    /// The plan: each file as it is and as it is to be.
+    pub(super) fn files(&self) -> Vec<FileChange> {
+        let mut files = vec![
+            FileChange {
+                path: self.state.registry.clone(),
+                before: self.before_text.clone(),
+                after: Some(self.after_text.clone()),
+            },
+            FileChange {
+                path: self.live.path.clone(),
+                before: self.live.text.clone(),
+                after: (!self.rendered.text.is_empty()).then(|| self.rendered.text.clone()),
+            },
+        ];
+        files.extend(self.earlier.as_ref().map(|earlier| FileChange {
+            path: earlier.path.clone(),
+            before: earlier.text.clone(),
+            after: None,
+        }));
+        files.extend(self.imported.as_ref().and_then(|imported| {
+            let before = imported.conf_text.clone()?;
+            Some(FileChange {
+                path: imported.conf_file.clone(),
+                before: Some(before),
+                after: None,
+            })
+        }));
+        files
+    }
+
+    /// The report of a change that is worked out.
+    pub(super) fn report(&self, recovered: Option<super::Recovered>) -> Report {
+        Report::of(self, recovered)
+    }
+
+    /// What follows a finished change and may fail without harm: override files for new sites, and
+    /// history's limits.
+    pub(super) fn tidy(&self, state: &State) {
+        super::overrides::create_files(&self.after, &self.machine);
+        let settings = &self.after.settings;
+        let most = settings.history_max.unwrap_or(200);
+        let age = settings
+            .history_age
+            .map_or(365 * 86_400, Duration::as_seconds);
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        Archive::of(&state.history()).prune(crate::system::environment::now(), most, age);
+    }
+}

@@ -1,0 +1,345 @@
+//! Staging, the commit, and the record of it.
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+
+use super::error::{ApplyError, Cause, Fate};
+use super::prepare::Prepared;
+use super::reload::ReloadFailure;
+use super::report::Effect;
+use super::{Options, reload};
+use crate::history::{Entry, Outcome};
+use crate::system::archive::Archive;
+use crate::system::environment::{Environment, now};
+use crate::system::files::{exists, remove_optional, write_new};
+use crate::system::journal::{Journal, Step};
+use crate::system::nginx::Nginx;
+use crate::system::state::{Applied, State, digest};
+
+/// The name under which mech's file is staged; hidden, so that no include reads it.
+pub(super) const STAGED: &str = ".mech.conf.staged";
+const KEPT: &str = ".mech.conf.kept";
+
+/// The staged files; gone with this value unless committed.
+pub(super) struct Staged {
+    /// mech's file, if there is to be one.
+    pub(super) live: Option<PathBuf>,
+    registry: PathBuf,
+    committed: Cell<bool>,
+}
+
+/// Where the registry is staged: beside it, under a name that a later run knows.
+pub(super) fn staged_registry(state: &State) -> PathBuf {
+    let name = state
+        .registry
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy();
+    state.registry.with_file_name(format!(".{name}.staged"))
+}
+
+/// Writes the new files beside their places and has them on disk.
+pub(super) fn stage(prepared: &Prepared, state: &State) -> Result<Staged, ApplyError> {
+    let folder = prepared
+        .live
+        .path
+        .parent()
+        .map_or_else(PathBuf::new, Path::to_owned);
+    let live = (!prepared.rendered.text.is_empty()).then(|| folder.join(STAGED));
+    let staged = Staged {
+        live,
+        registry: staged_registry(state),
+        committed: Cell::new(false),
+    };
+    if let Some(live) = &staged.live {
+        if prepared.machine.nginx.is_none() {
+            // Before nginx is installed its folders may be missing; its package will find them made.
+            fs_err::create_dir_all(&folder).map_err(Cause::Io)?;
+        }
+        let text = prepared.rendered.text.as_bytes();
+        write_new(live, text, &prepared.live.path, 0o644).map_err(Cause::Io)?;
+    }
+    let text = prepared.after_text.as_bytes();
+    write_new(&staged.registry, text, &state.registry, 0o644).map_err(Cause::Io)?;
+    Ok(staged)
+}
+
+impl Staged {
+    /// From here on the journal owns the staged files.
+    pub(super) fn committed(&self) {
+        self.committed.set(true);
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        if !self.committed.get() {
+            for path in self.live.iter().chain([&self.registry]) {
+                let _ = remove_optional(path);
+            }
+        }
+    }
+}
+
+impl Prepared {
+    /// The steps of the commit, each of which leaves a set of files that nginx accepts.
+    pub(super) fn steps(&self, staged: &Staged) -> Vec<Step> {
+        let target = self.live.path.clone();
+        let beside = |path: &Path, name: &str| path.with_file_name(name);
+        let take = |path: &Path| Step::Take {
+            target: path.to_owned(),
+            kept: beside(path, KEPT),
+        };
+        let mut steps = Vec::new();
+        steps.extend(self.earlier.as_ref().map(|earlier| take(&earlier.path)));
+        let replaced = self
+            .imported
+            .as_ref()
+            .filter(|imported| imported.conf_text.is_some());
+        match (&staged.live, replaced) {
+            (None, _) if self.live.text.is_some() => steps.push(take(&target)),
+            (None, _) => {}
+            (Some(staged), Some(imported)) if imported.conf_file.parent() == target.parent() => {
+                // First the predecessor's own file gets the new text, then it gets the new name: no
+                // instant has both texts or neither.
+                let old = &imported.conf_file;
+                steps.extend(self.live.text.as_ref().map(|_| take(&target)));
+                steps.push(Step::Put {
+                    target: old.clone(),
+                    staged: staged.clone(),
+                    kept: Some(beside(old, ".mechanic.conf.kept")),
+                });
+                steps.push(Step::Move {
+                    from: old.clone(),
+                    to: target,
+                });
+            }
+            (Some(staged), imported) => {
+                steps.extend(imported.map(|imported| Step::Take {
+                    target: imported.conf_file.clone(),
+                    kept: beside(&imported.conf_file, ".mechanic.conf.kept"),
+                }));
+                if self.live.text.as_deref() == Some(self.rendered.text.as_str()) {
+                    let _ = remove_optional(staged);
+                } else {
+                    let kept = self.live.text.as_ref().map(|_| beside(&target, KEPT));
+                    steps.push(Step::Put {
+                        target,
+                        staged: staged.clone(),
+                        kept,
+                    });
+                }
+            }
+        }
+        steps.push(Step::Put {
+            target: self.state.registry.clone(),
+            staged: staged.registry.clone(),
+            kept: self
+                .before_text
+                .as_ref()
+                .map(|_| self.state.folder.join("registry.kept")),
+        });
+        steps.extend(self.moves.steps());
+        steps
+    }
+}
+
+/// Stages the history entry and what goes with it. The outcome is filled in when it is known; until
+/// then the record says what is true after a crash: written, and not proven.
+pub(super) fn record(
+    prepared: &Prepared,
+    environment: &Environment,
+    state: &State,
+    options: &Options,
+) -> Result<Vec<Step>, ApplyError> {
+    let archive = Archive::of(&state.history());
+    let id = archive
+        .ids()
+        .map_err(Cause::Io)?
+        .last()
+        .map_or(1, |last| last + 1);
+    let overwritten = prepared.live.text.as_ref().filter(|_| prepared.live.edited);
+    let entry = Entry {
+        id,
+        time: now(),
+        user: environment.user.clone(),
+        sudo_user: environment.sudo_user.clone(),
+        command: options.command.clone(),
+        before: prepared
+            .before_text
+            .as_ref()
+            .map(|text| digest(text.as_bytes())),
+        after: digest(prepared.after_text.as_bytes()),
+        outcome: if prepared.changes_nginx() {
+            Outcome::Written
+        } else {
+            Outcome::Registry
+        },
+        overwritten: overwritten.map(|text| digest(text.as_bytes())),
+        mech: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let mut steps = Vec::new();
+    let mut put = |name: &str, target: PathBuf, bytes: &[u8]| -> Result<(), ApplyError> {
+        let staged = state.folder.join(format!("{name}.new"));
+        write_new(&staged, bytes, &target, 0o644).map_err(Cause::Io)?;
+        steps.push(Step::Put {
+            target,
+            staged,
+            kept: None,
+        });
+        Ok(())
+    };
+    let texts = prepared.before_text.iter().chain([&prepared.after_text]);
+    for (name, text) in ["before", "after"].iter().rev().zip(texts.rev()) {
+        let file = archive.registry_file(&digest(text.as_bytes()));
+        if !exists(&file) {
+            put(name, file, text.as_bytes())?;
+        }
+    }
+    if let (Some(text), Some(digest)) = (overwritten, &entry.overwritten) {
+        put("edited", archive.overwritten_file(digest), text.as_bytes())?;
+    }
+    if let Some((imported, text)) = prepared
+        .imported
+        .as_ref()
+        .and_then(|imported| Some((imported, imported.conf_text.as_ref()?)))
+    {
+        fs_err::create_dir_all(state.imported()).map_err(Cause::Io)?;
+        let name = imported.conf_file.file_name().unwrap_or_default();
+        put("imported", state.imported().join(name), text.as_bytes())?;
+    }
+    put(
+        "applied",
+        state.applied(),
+        &applied(prepared, false).print(),
+    )?;
+    put("entry", archive.entry_file(id), &print_entry(&entry))?;
+    Ok(steps)
+}
+
+fn print_entry(entry: &Entry) -> Vec<u8> {
+    // Plain strings, numbers and lists: printing them cannot fail.
+    let mut text = serde_json::to_vec_pretty(entry).unwrap_or_default();
+    text.push(b'\n');
+    text
+}
+
+fn applied(prepared: &Prepared, proven: bool) -> Applied {
+    let empty = prepared.rendered.text.is_empty();
+    Applied {
+        registry: digest(prepared.after_text.as_bytes()),
+        live: (!empty).then(|| prepared.live.path.clone()),
+        text: digest(prepared.rendered.text.as_bytes()),
+        inputs: prepared.gathered.inputs.clone(),
+        proven: proven || empty,
+        nginx: prepared.machine.nginx.as_ref().and_then(Nginx::known),
+        files: prepared.gathered.files.clone(),
+        ipv6_only: prepared.gathered.facts.ipv6_only.iter().copied().collect(),
+    }
+}
+
+/// A commit that is under way.
+pub(super) struct Commit<'a> {
+    journal: Journal,
+    state: &'a State,
+}
+
+impl<'a> Commit<'a> {
+    pub(super) fn new(journal: Journal, state: &'a State) -> Self {
+        Self { journal, state }
+    }
+
+    /// Brings the new files to their places.
+    pub(super) fn forward(&mut self, environment: &Environment) -> Result<(), ApplyError> {
+        let done = self
+            .journal
+            .commit(&mut |step| environment.park(&format!("committed-{step}")));
+        done.map_err(|error| self.restore(Cause::Io(error)))
+    }
+
+    /// Takes the outcome of the reload; on a failure everything goes back.
+    pub(super) fn or_restore(
+        &mut self,
+        live: Result<Effect, ReloadFailure>,
+        prepared: &Prepared,
+        environment: &Environment,
+    ) -> Result<Effect, ApplyError> {
+        match live {
+            Ok(effect) => Ok(effect),
+            Err(failure) => {
+                let error = self.restore(failure.cause);
+                if failure.took_signal && matches!(error.fate, Fate::Restored) {
+                    // nginx may have read the files that are now gone; it reads these again.
+                    reload::tell_again(environment, prepared);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn restore(&mut self, cause: Cause) -> ApplyError {
+        let failed = self.journal.restore(&self.state.journal());
+        let fate = if failed.is_empty() {
+            Fate::Restored
+        } else {
+            Fate::Inconsistent(failed)
+        };
+        ApplyError {
+            cause: Box::new(cause),
+            fate,
+        }
+    }
+
+    /// Records the outcome and lets go of what was kept.
+    pub(super) fn settle(self, effect: &Effect, prepared: &Prepared) -> Result<(), ApplyError> {
+        let outcome = effect.outcome();
+        let proven = outcome == Outcome::Proven
+            || (outcome == Outcome::Registry && prepared.applied.as_ref().is_none_or(|a| a.proven));
+        finish_record(&self.journal, outcome, proven)?;
+        prepared.moves.keep();
+        self.journal
+            .settle(&self.state.journal())
+            .map_err(Cause::Io)?;
+        Ok(())
+    }
+}
+
+/// Fills the outcome in on the staged record.
+pub(super) fn finish_record(
+    journal: &Journal,
+    outcome: Outcome,
+    proven: bool,
+) -> Result<(), ApplyError> {
+    for step in &journal.settle {
+        let Step::Put { staged, target, .. } = step else {
+            continue;
+        };
+        let name = staged.file_name().and_then(|name| name.to_str());
+        let Some(bytes) = crate::system::files::read_optional(staged).map_err(Cause::Io)? else {
+            continue;
+        };
+        let finished = match name {
+            Some("entry.new") => serde_json::from_slice::<Entry>(&bytes)
+                .ok()
+                .map(|mut entry| {
+                    entry.outcome = outcome;
+                    print_entry(&entry)
+                }),
+            Some("applied.new") => {
+                serde_json::from_slice::<Applied>(&bytes)
+                    .ok()
+                    .map(|mut applied| {
+                        applied.proven |= proven;
+                        applied.print()
+                    })
+            }
+            _ => None,
+        };
+        if let Some(finished) = finished.filter(|finished| *finished != bytes) {
+            let whole = staged.with_extension("whole");
+            write_new(&whole, &finished, target, 0o644).map_err(Cause::Io)?;
+            fs_err::rename(&whole, staged).map_err(Cause::Io)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,292 @@
+//! Telling nginx, and seeing that it took it.
+
+use std::time::Duration;
+
+use super::Options;
+use super::error::Cause;
+use super::prepare::Prepared;
+use super::report::Effect;
+use super::test::{self, Passed};
+use crate::model::Restart;
+use crate::system::environment::Environment;
+use crate::system::found::{Found, NotRunning};
+use crate::system::machine::Machine;
+use crate::system::master::{Master, MasterError, Sent};
+use crate::system::nginx::{NginxError, run_words};
+use crate::system::outcome::{Means, Outcome, Unverified};
+use crate::system::proof::{self, Before};
+use crate::system::restart::{Restarted, stop_and_start};
+
+/// Why the new configuration is not in force.
+#[derive(Debug, thiserror::Error)]
+pub enum ReloadError {
+    /// The master kept the old one.
+    #[error("nginx did not take the new configuration")]
+    Failed {
+        /// What nginx wrote to its error log since the signal.
+        lines: Vec<String>,
+        /// Why there may be none.
+        log: Option<String>,
+    },
+    /// It took part of it, or too long.
+    #[error("nginx did not take the new configuration: {0}")]
+    Late(Unverified),
+    /// The master ended.
+    #[error("nginx ended while it was being reloaded")]
+    Gone {
+        /// What it wrote to its error log.
+        lines: Vec<String>,
+    },
+    /// The reload command failed.
+    #[error("the reload command `{command}` failed{}", status(*code))]
+    Command {
+        /// The command.
+        command: String,
+        /// Its exit status.
+        code: Option<i32>,
+        /// What it said.
+        output: String,
+    },
+    /// The reload command could not be run.
+    #[error("{0}")]
+    Run(#[from] NginxError),
+    /// No reload can apply the change.
+    #[error(
+        "no reload can move port {0} between all addresses and some of them: nginx holds the old sockets until it has the new ones, which it cannot get beside them"
+    )]
+    NeedsRestart(u16),
+    /// nginx was stopped and did not come back.
+    #[error("nginx was stopped to be started anew, and {0}")]
+    Restart(&'static str),
+    /// The master could not be watched.
+    #[error("{0}")]
+    Master(#[from] MasterError),
+}
+
+fn status(code: Option<i32>) -> String {
+    code.map(|code| format!(" (exit status {code})"))
+        .unwrap_or_default()
+}
+
+/// A reload that failed, and whether nginx may have begun to read the new files.
+pub(super) struct ReloadFailure {
+    pub(super) cause: Cause,
+    pub(super) took_signal: bool,
+}
+
+/// The running master of a machine's nginx.
+pub(super) fn find(machine: &Machine) -> Result<Found, MasterError> {
+    match machine.expected() {
+        Some(expected) => Master::find(&machine.pid_file, &expected),
+        None => Ok(Found::NotRunning(NotRunning::NoPidFile(
+            machine.pid_file.clone(),
+        ))),
+    }
+}
+
+/// Refuses a change that no reload of the running nginx can apply, unless a restart is asked for.
+pub(super) fn refuse_stuck(prepared: &Prepared, options: &Options) -> Result<(), ReloadError> {
+    match prepared.stuck_port {
+        Some(port) if !options.restart_nginx && !prepared.never_reload => {
+            match find(&prepared.machine)? {
+                Found::Running(_) => Err(ReloadError::NeedsRestart(port)),
+                Found::NotRunning(_) | Found::Foreign(_) | Found::Hidden(_) => Ok(()),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Tells nginx of the new files and watches until it is known what became of it.
+pub(super) fn reload(
+    environment: &Environment,
+    prepared: &Prepared,
+    passed: Option<&Passed>,
+    options: &Options,
+) -> Result<Effect, ReloadFailure> {
+    let untold = |cause: Cause| ReloadFailure {
+        cause,
+        took_signal: false,
+    };
+    if !prepared.changes_nginx()
+        && !options.reload
+        && prepared.applied.as_ref().is_some_and(|a| a.proven)
+    {
+        return Ok(Effect::RegistryOnly);
+    }
+    if !prepared.changes_nginx() && prepared.rendered.text.is_empty() && !options.reload {
+        return Ok(Effect::RegistryOnly);
+    }
+    test::live(prepared, passed).map_err(untold)?;
+    if prepared.never_reload {
+        return Ok(Effect::NeverReloaded);
+    }
+    let machine = &prepared.machine;
+    let command = command(prepared);
+    let found = find(machine).map_err(|error| untold(ReloadError::from(error).into()))?;
+    match found {
+        Found::Running(master) => {
+            let told = |cause: ReloadError| ReloadFailure {
+                took_signal: took_signal(&cause),
+                cause: cause.into(),
+            };
+            if prepared.stuck_port.is_some() {
+                return restart(machine, &master).map_err(told);
+            }
+            let deadline = deadline(passed);
+            prove(environment, machine, master, command, deadline).map_err(told)
+        }
+        Found::NotRunning(why) if machine.nginx.is_some() => {
+            Ok(Effect::NotRunning(why.to_string()))
+        }
+        Found::NotRunning(_) => Ok(without_nginx(environment, command)),
+        Found::Foreign(why) => Ok(Effect::NotRunning(why.to_string())),
+        Found::Hidden(why) => match command {
+            Some(words) => match run(environment, &words) {
+                Ok(()) => Ok(Effect::Unverified(why.to_string())),
+                Err(error) => Err(ReloadFailure {
+                    cause: error.into(),
+                    took_signal: true,
+                }),
+            },
+            None => Ok(Effect::Unverified(format!(
+                "{why}; nginx was not told to reload"
+            ))),
+        },
+    }
+}
+
+/// Has nginx read the restored files after a reload of which it is not known how far it came.
+pub(super) fn tell_again(environment: &Environment, prepared: &Prepared) {
+    match (find(&prepared.machine), command(prepared)) {
+        (Ok(Found::Running(_)), Some(words)) => drop(run(environment, &words)),
+        (Ok(Found::Running(master)), None) => drop(master.hup()),
+        _ => {}
+    }
+}
+
+fn took_signal(cause: &ReloadError) -> bool {
+    match cause {
+        // nginx itself has said that it keeps the old configuration.
+        ReloadError::Failed { .. } | ReloadError::NeedsRestart(_) | ReloadError::Run(_) => false,
+        ReloadError::Late(_)
+        | ReloadError::Gone { .. }
+        | ReloadError::Command { .. }
+        | ReloadError::Restart(_)
+        | ReloadError::Master(_) => true,
+    }
+}
+
+fn command(prepared: &Prepared) -> Option<Vec<String>> {
+    match &prepared.after.settings.restart {
+        Some(Restart::Command(command)) => Some(command.words().to_vec()),
+        Some(Restart::Never) | None => None,
+    }
+}
+
+/// A master takes about as long to load as the test took; the rest is room for a busy machine.
+fn deadline(passed: Option<&Passed>) -> Duration {
+    Duration::from_secs(15) + passed.map_or(Duration::ZERO, |passed| passed.tested.took * 20)
+}
+
+fn prove(
+    environment: &Environment,
+    machine: &Machine,
+    master: Master,
+    command: Option<Vec<String>>,
+    deadline: Duration,
+) -> Result<Effect, ReloadError> {
+    let Some(expected) = machine.expected() else {
+        return Ok(Effect::RegistryOnly);
+    };
+    let before = Before::observe(master, &machine.error_logs)?;
+    let custom = command.is_some();
+    // A command that reaches no master is known by nothing happening for a while.
+    let deadline = if custom {
+        deadline.min(Duration::from_secs(5))
+    } else {
+        deadline
+    };
+    let outcome =
+        proof::reload::<ReloadError>(before, &machine.pid_file, &expected, deadline, |master| {
+            match &command {
+                Some(words) => run(environment, words).map(|()| Sent::Unknown),
+                None => Ok(master.hup()?),
+            }
+        })?;
+    match outcome {
+        Outcome::Confirmed {
+            workers, took, by, ..
+        } => Ok(Effect::Proven {
+            workers: workers.len(),
+            took,
+            restarted: by == Means::Restart,
+        }),
+        Outcome::Failed { lines, log } => Err(ReloadError::Failed {
+            lines,
+            log: log.map(|log| log.to_string()),
+        }),
+        Outcome::MasterGone { lines } => Err(ReloadError::Gone { lines }),
+        Outcome::Unverified(why @ Unverified::NothingHappened { .. }) if custom => {
+            Ok(Effect::Unverified(why.to_string()))
+        }
+        Outcome::Unverified(why) => Err(ReloadError::Late(why)),
+    }
+}
+
+fn run(environment: &Environment, words: &[String]) -> Result<(), ReloadError> {
+    let output = run_words(words, environment.path.as_deref())?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = [output.stdout, output.stderr].concat();
+    Err(ReloadError::Command {
+        command: shell_words::join(words),
+        code: output.status.code(),
+        output: String::from_utf8_lossy(&said).trim_end().to_owned(),
+    })
+}
+
+/// Without an nginx of its own to look at, mech can only do what it was told to.
+fn without_nginx(environment: &Environment, command: Option<Vec<String>>) -> Effect {
+    match command.map(|words| run(environment, &words)) {
+        None => Effect::NoNginx,
+        Some(Ok(())) => Effect::Unverified("nginx is not installed here".to_owned()),
+        Some(Err(error)) => Effect::NotRunning(format!("nginx is not installed here, and {error}")),
+    }
+}
+
+fn restart(machine: &Machine, master: &Master) -> Result<Effect, ReloadError> {
+    let (Some(expected), Some(nginx)) = (machine.expected(), &machine.nginx) else {
+        return Ok(Effect::RegistryOnly);
+    };
+    let (grace, patience) = (Duration::from_secs(5), Duration::from_secs(15));
+    let restarted = stop_and_start::<ReloadError>(
+        master,
+        &machine.pid_file,
+        &expected,
+        grace,
+        patience,
+        || {
+            let output = nginx.start()?;
+            if output.status.success() {
+                return Ok(());
+            }
+            let lines = String::from_utf8_lossy(&output.stderr)
+                .lines()
+                .map(str::to_owned)
+                .collect();
+            Err(ReloadError::Failed { lines, log: None })
+        },
+    );
+    match restarted {
+        Ok(Restarted::Up { workers, took, .. }) => Ok(Effect::Proven {
+            workers: workers.len(),
+            took,
+            restarted: true,
+        }),
+        Ok(Restarted::StillRunning(_)) => Err(ReloadError::Restart("it did not stop")),
+        Ok(Restarted::NotUp) => Err(ReloadError::Restart("it did not come back")),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,162 @@
+//! What came of a change, as values; the command line puts it into words.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::prepare::{Prepared, touched_names};
+use super::recover::Recovered;
+use super::test::Passed;
+use crate::format::Remark as MechanicRemark;
+use crate::history::Outcome;
+use crate::model::{Registry, SiteName};
+use crate::plan::FileChange;
+use crate::system::diagnostics::Message;
+use crate::system::facts::Remark;
+use crate::system::staged_test::Way;
+
+/// A change that was carried out, or shown.
+#[derive(Debug)]
+pub struct Report {
+    /// The registry's file.
+    pub registry: PathBuf,
+    /// The registry as it is now, or would be.
+    pub after: Registry,
+    /// The sites that the change added or altered.
+    pub touched: Vec<SiteName>,
+    /// The files, as they were and as they are to be.
+    pub files: Vec<FileChange>,
+    /// What came of it.
+    pub effect: Effect,
+    /// How it was tested.
+    pub test: TestReport,
+    /// What nginx warned of.
+    pub warnings: Vec<Message>,
+    /// What a person should know.
+    pub remarks: Vec<Remark>,
+    /// An earlier change that was finished first.
+    pub recovered: Option<Recovered>,
+    /// What an import has to say.
+    pub import: Option<ImportReport>,
+    /// Whether a hand edit of mech's file was overwritten.
+    pub overwritten: bool,
+}
+
+/// What came of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Everything was as asked for already.
+    Unchanged,
+    /// It was only worked out (`--dry-run`).
+    Planned,
+    /// nginx was seen to take it.
+    Proven {
+        /// How many workers now accept.
+        workers: usize,
+        /// From the signal to the proof.
+        took: Duration,
+        /// Whether nginx was stopped and started.
+        restarted: bool,
+    },
+    /// nginx was told, and it cannot be seen whether it took it.
+    Unverified(String),
+    /// nginx does not run; it takes it when it starts.
+    NotRunning(String),
+    /// nginx is not installed.
+    NoNginx,
+    /// The setting `restart` is `false`.
+    NeverReloaded,
+    /// Nothing in it concerns nginx.
+    RegistryOnly,
+}
+
+/// What is known of a change by testing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TestReport {
+    /// Nothing in it concerns nginx.
+    NotNeeded,
+    /// nginx accepts it in the whole of its configuration.
+    Passed,
+    /// nginx accepts it by itself; its context could not be had.
+    PassedAlone,
+    /// It could not be tested.
+    NotTested(String),
+}
+
+/// What an import has to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportReport {
+    /// How many sites were taken over.
+    pub sites: usize,
+    /// How many override folders were copied.
+    pub overrides: usize,
+    /// Where the predecessor's file is kept.
+    pub kept: Option<PathBuf>,
+    /// What behaves differently or was not carried.
+    pub remarks: Vec<MechanicRemark>,
+}
+
+impl Report {
+    /// The report of a change that is worked out and not begun.
+    pub(super) fn of(prepared: &Prepared, recovered: Option<Recovered>) -> Self {
+        let import = prepared.imported.as_ref().map(|imported| ImportReport {
+            sites: imported.taken.len(),
+            overrides: prepared.moves.copied(),
+            kept: imported.conf_text.is_some().then(|| {
+                let name = imported.conf_file.file_name().unwrap_or_default();
+                prepared.state.imported().join(name)
+            }),
+            remarks: imported.remarks.clone(),
+        });
+        Self {
+            registry: prepared.state.registry.clone(),
+            after: prepared.after.clone(),
+            touched: touched_names(&prepared.before, &prepared.after),
+            files: prepared.files(),
+            effect: Effect::Unchanged,
+            test: TestReport::NotNeeded,
+            warnings: Vec::new(),
+            remarks: prepared.gathered.remarks.clone(),
+            recovered,
+            import,
+            overwritten: false,
+        }
+    }
+
+    pub(super) fn take_test(&mut self, passed: Option<&Passed>) {
+        if let Some(passed) = passed {
+            self.test = TestReport::of(passed);
+            self.warnings.clone_from(&passed.warnings);
+        }
+    }
+
+    pub(super) fn take_dry_run(&mut self, test: TestReport) {
+        self.effect = Effect::Planned;
+        self.test = test;
+    }
+
+    pub(super) fn finish(&mut self, effect: Effect, prepared: &Prepared) {
+        self.effect = effect;
+        self.overwritten = prepared.live.edited;
+    }
+}
+
+impl TestReport {
+    pub(super) fn of(passed: &Passed) -> Self {
+        match passed.tested.way {
+            Way::Beside | Way::Namespace => Self::Passed,
+            Way::Alone => Self::PassedAlone,
+        }
+    }
+}
+
+impl Effect {
+    /// The outcome for history.
+    pub(super) fn outcome(&self) -> Outcome {
+        match self {
+            Self::Proven { .. } => Outcome::Proven,
+            Self::Unverified(_) => Outcome::Unverified,
+            Self::NotRunning(_) | Self::NoNginx | Self::NeverReloaded => Outcome::Written,
+            Self::RegistryOnly | Self::Unchanged | Self::Planned => Outcome::Registry,
+        }
+    }
+}

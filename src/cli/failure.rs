@@ -1,0 +1,424 @@
+//! Errors in words: what was refused, nginx's own words, a hint that can be typed, and the state in
+//! which the machine is left.
+
+use std::io;
+
+use serde_json::{Value, json};
+
+use super::exit::Exit;
+use super::site_options::OptionError;
+use crate::apply::{ApplyError, Cause, Fate, LiveError, LoadError, ReloadError};
+use crate::format::{FormatError, Remark};
+use crate::model::{ChangeError, Conflict, DurationError, SettingKey, SiteName, SiteNameError};
+use crate::render::{Refusal, RenderError};
+use crate::system::archive::ArchiveError;
+use crate::system::facts::FactError;
+use crate::system::machine::MachineError;
+
+/// A run that did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// A change, or what it needs.
+    #[error("{0}")]
+    Apply(#[from] ApplyError),
+    /// A site's option.
+    #[error("{0}")]
+    Option(#[from] OptionError),
+    /// A shortname.
+    #[error("shortname `{}`: {error}", name.escape_debug())]
+    Name {
+        /// What was given.
+        name: String,
+        /// Why it is none.
+        error: SiteNameError,
+    },
+    /// An unknown setting.
+    #[error("there is no setting `{}`", .0.escape_debug())]
+    Setting(String),
+    /// The value of `--lock-wait`.
+    #[error("option `--lock-wait`, value `{}`: {error}", value.escape_debug())]
+    LockWait {
+        /// What was given.
+        value: String,
+        /// Why it is none.
+        error: DurationError,
+    },
+    /// The id of a history entry.
+    #[error("`{}` is no history entry: a number is expected", .0.escape_debug())]
+    Entry(String),
+    /// `reset` without a terminal to ask on.
+    #[error("`mech reset` forgets all sites and settings, and there is no terminal to ask on")]
+    Unconfirmed,
+    /// The person said no.
+    #[error("not confirmed")]
+    Declined,
+    /// Printing.
+    #[error("cannot print: {0}")]
+    Print(io::Error),
+    /// The reader has gone.
+    #[error("")]
+    ClosedPipe,
+}
+
+impl Failure {
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            Self::Apply(error) => Exit::of(error),
+            Self::ClosedPipe => Exit::Done,
+            Self::Option(_)
+            | Self::Name { .. }
+            | Self::Setting(_)
+            | Self::LockWait { .. }
+            | Self::Entry(_)
+            | Self::Unconfirmed
+            | Self::Declined
+            | Self::Print(_) => Exit::Refused,
+        }
+    }
+
+    pub(super) fn message(&self) -> String {
+        self.to_string()
+    }
+
+    /// A word by which a script tells errors apart.
+    fn kind(&self) -> &'static str {
+        match self.exit() {
+            Exit::Done => "done",
+            Exit::Refused => "refused",
+            Exit::Usage => "usage",
+            Exit::Reload => "reload",
+            Exit::Rejected => "rejected",
+            Exit::Locked => "locked",
+            Exit::Inconsistent => "inconsistent",
+        }
+    }
+
+    /// nginx's own words, diffs, lists: what belongs to the message and is longer than a line.
+    pub(super) fn details(&self) -> Vec<String> {
+        let Self::Apply(error) = self else {
+            return Vec::new();
+        };
+        let mut lines: Vec<String> = match &*error.cause {
+            Cause::Rejected(rejection) => rejection
+                .messages
+                .iter()
+                .map(|message| match &message.site {
+                    Some(site) => format!("site `{site}`: {}", message.words()),
+                    None => message.words(),
+                })
+                .collect(),
+            Cause::Reload(ReloadError::Failed { lines, log }) => {
+                lines.iter().cloned().chain(log.clone()).collect()
+            }
+            Cause::Reload(ReloadError::Gone { lines }) => lines.clone(),
+            Cause::Reload(ReloadError::Command { output, .. }) => {
+                output.lines().map(str::to_owned).collect()
+            }
+            Cause::Live(LiveError::Edited { diff, .. }) => {
+                diff.lines().map(str::to_owned).collect()
+            }
+            Cause::NotCarried(remarks) => remarks.iter().map(remark).collect(),
+            _ => Vec::new(),
+        };
+        if let Fate::Inconsistent(files) = &error.fate {
+            lines.extend(
+                files
+                    .iter()
+                    .map(|(path, error)| format!("`{}`: {error}", path.display())),
+            );
+        }
+        lines
+    }
+
+    pub(super) fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Apply(error) => apply_hints(error),
+            Self::Setting(name) => {
+                let close = closest(name, SettingKey::ALL.iter().map(|key| key.name()));
+                close
+                    .map(|key| format!("did you mean `{key}`?"))
+                    .into_iter()
+                    .chain(["mech set".to_owned()])
+                    .collect()
+            }
+            Self::Entry(_) => vec!["mech history".to_owned()],
+            Self::Unconfirmed => vec!["mech reset --yes".to_owned()],
+            Self::Name { name, .. } if name.contains('.') => {
+                vec![
+                    "the shortname is your own word for the site; its host name goes into --host"
+                        .to_owned(),
+                ]
+            }
+            Self::Name { .. }
+            | Self::Option(_)
+            | Self::LockWait { .. }
+            | Self::Declined
+            | Self::Print(_)
+            | Self::ClosedPipe => Vec::new(),
+        }
+    }
+
+    /// What state the machine is in, as the last lines.
+    pub(super) fn state(&self) -> Vec<String> {
+        let line = match self {
+            Self::Apply(error) => match &error.fate {
+                Fate::Untouched => "nothing was changed",
+                Fate::Restored => {
+                    "everything is restored as it was before; nginx serves the old configuration"
+                }
+                Fate::Inconsistent(_) => {
+                    "the files above could not be put back: look at them, then run `mech refresh`"
+                }
+            },
+            Self::Print(_) | Self::ClosedPipe => return Vec::new(),
+            _ => "nothing was changed",
+        };
+        vec![line.to_owned()]
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        let state = match self {
+            Self::Apply(error) => match error.fate {
+                Fate::Untouched => "untouched",
+                Fate::Restored => "restored",
+                Fate::Inconsistent(_) => "inconsistent",
+            },
+            _ => "untouched",
+        };
+        json!({
+            "code": self.exit().code(),
+            "kind": self.kind(),
+            "message": self.message(),
+            "details": self.details(),
+            "hints": self.hints(),
+            "state": state,
+        })
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        Self::Apply(error.into())
+    }
+}
+
+/// A remark of an import, in words.
+pub(super) fn remark(remark: &Remark) -> String {
+    let (site, what) = match remark {
+        Remark::Differs { site, what } | Remark::NotCarried { site, what, .. } => (site, what),
+    };
+    let verb = if matches!(remark, Remark::NotCarried { .. }) {
+        "not carried: "
+    } else {
+        ""
+    };
+    match site {
+        Some(site) => format!("site `{site}`: {verb}{what}"),
+        None => format!("{verb}{what}"),
+    }
+}
+
+/// The known word nearest to a mistyped one, where one is near.
+pub(super) fn closest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let near = |candidate: &str| {
+        strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase())
+    };
+    known
+        .map(|candidate| (near(candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.len().min(word.len()) / 4)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+fn apply_hints(error: &ApplyError) -> Vec<String> {
+    let one = |hint: &str| vec![hint.to_owned()];
+    if denied(&error.cause) && !rustix::process::geteuid().is_root() {
+        return one("run it as root, with `sudo` before the command");
+    }
+    match &*error.cause {
+        Cause::Lock(_) => one("wait for it to finish, or wait longer with --lock-wait=60"),
+        Cause::Load(error) => load_hints(error),
+        Cause::Change(error) => change_hints(error),
+        Cause::Live(error) => live_hints(error),
+        Cause::Rejected(rejection) => {
+            let sites = rejection
+                .messages
+                .iter()
+                .filter_map(|message| message.site.as_ref());
+            sites
+                .take(1)
+                .map(|site| format!("mech show {site} --nginx"))
+                .collect()
+        }
+        Cause::Reload(error) => reload_hints(error),
+        Cause::Fact(error) => fact_hints(error),
+        Cause::Render(RenderError::Refused(Refusal::DefaultTaken { file, .. })) => {
+            vec![format!(
+                "take `default_server` out of `{}` (or remove that file if you do not need it), then try again",
+                file.display()
+            )]
+        }
+        Cause::Render(RenderError::Template(_)) => one("mech unset template"),
+        Cause::Render(RenderError::Refused(Refusal::Http2Socket { .. })) => {
+            one("mech set http2 true")
+        }
+        Cause::Machine(MachineError::Nginx(_)) => one("mech set nginx /path/to/nginx"),
+        Cause::NotCarried(_) => {
+            one("mend it with mechanic first, or leave these sites out with --partial")
+        }
+        Cause::NotEmpty => one(
+            "mech list > sites.sh; mech reset; then import, and replay from sites.sh what you need",
+        ),
+        Cause::Archive(ArchiveError::Unknown(_) | ArchiveError::Gone(_)) => one("mech history"),
+        Cause::Render(_)
+        | Cause::Machine(_)
+        | Cause::Archive(_)
+        | Cause::Test(_)
+        | Cause::Mechanic { .. }
+        | Cause::Io(_) => Vec::new(),
+    }
+}
+
+fn denied(cause: &Cause) -> bool {
+    let refused = |error: &io::Error| error.kind() == io::ErrorKind::PermissionDenied;
+    match cause {
+        Cause::Io(error) | Cause::Lock(crate::system::lock::LockError::Io(error)) => refused(error),
+        Cause::Load(LoadError::Io(error))
+        | Cause::Fact(FactError::Io(error) | FactError::Certificate { error, .. })
+        | Cause::Live(LiveError::Io(error)) => refused(error),
+        Cause::Rejected(rejection) => rejection
+            .messages
+            .iter()
+            .any(|message| message.is_error() && message.text.contains("(13: Permission denied)")),
+        _ => false,
+    }
+}
+
+fn load_hints(error: &LoadError) -> Vec<String> {
+    match error {
+        LoadError::Format {
+            path,
+            snapshot: Some(snapshot),
+            ..
+        } => vec![format!(
+            "restore the last good one: cp {} {}",
+            shell_words::quote(&snapshot.to_string_lossy()),
+            shell_words::quote(&path.to_string_lossy()),
+        )],
+        LoadError::Format {
+            path,
+            error: FormatError::NoVersion,
+            ..
+        } => {
+            vec![format!(
+                "mech import mechanic {}",
+                shell_words::quote(&path.to_string_lossy())
+            )]
+        }
+        LoadError::Newer { .. }
+        | LoadError::Format {
+            error: FormatError::Newer { .. },
+            ..
+        } => {
+            vec!["install the newer mech again".to_owned()]
+        }
+        LoadError::Io(_) | LoadError::Text(_) | LoadError::Format { .. } => Vec::new(),
+    }
+}
+
+fn change_hints(error: &ChangeError) -> Vec<String> {
+    match error {
+        ChangeError::Exists(name) => vec![
+            format!("mech update {name}"),
+            format!("mech add {name} --upsert"),
+        ],
+        ChangeError::Unknown { name, known } => {
+            let close = closest(name.as_str(), known.iter().map(SiteName::as_str));
+            close
+                .map(|close| format!("did you mean `{close}`?"))
+                .into_iter()
+                .chain(["mech list".to_owned()])
+                .collect()
+        }
+        ChangeError::Conflict(Conflict::Nothing(name)) => {
+            vec![format!(
+                "say where its app listens, such as: mech add {name} --backends=3000"
+            )]
+        }
+        ChangeError::Conflict(Conflict::Defaults { second, .. }) => {
+            vec![format!("mech update {second} --default=move")]
+        }
+        ChangeError::Conflict(Conflict::OwnPort { .. }) => {
+            vec!["the app listens on a port of its own, such as 3000".to_owned()]
+        }
+        ChangeError::Value { .. } | ChangeError::Setting { .. } | ChangeError::Conflict(_) => {
+            Vec::new()
+        }
+    }
+}
+
+fn live_hints(error: &LiveError) -> Vec<String> {
+    match error {
+        LiveError::Edited { .. } => vec![
+            "keep the edit in an override file (see `man mech`), then repeat the command with --force; the edited text is kept in history".to_owned(),
+        ],
+        LiveError::NotIncluded { main, file } => {
+            let folder = file.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
+            vec![
+                format!("add this line within `http {{ }}` of `{}`: include {folder}/*.conf;", main.display()),
+                "or name a folder that it does include: mech set conf /FOLDER".to_owned(),
+            ]
+        }
+        LiveError::OtherRegistry { owner, .. } => vec![format!("use that registry: mech --data {owner} list")],
+        LiveError::Foreign(path) => vec![format!("move `{}` away, or overwrite it with --force", path.display())],
+        LiveError::Io(_) => Vec::new(),
+    }
+}
+
+fn reload_hints(error: &ReloadError) -> Vec<String> {
+    match error {
+        ReloadError::NeedsRestart(_) => {
+            vec![
+                "repeat the command with --restart-nginx; connections break off for a moment"
+                    .to_owned(),
+            ]
+        }
+        ReloadError::Failed { lines, .. }
+            if lines
+                .iter()
+                .any(|line| line.contains("Too many open files")) =>
+        {
+            vec![
+                "one pair of logs for all sites needs fewer open files: mech set shared-logs true"
+                    .to_owned(),
+            ]
+        }
+        ReloadError::Failed { lines, .. } if lines.iter().any(|line| line.contains("bind()")) => {
+            vec!["see who holds the port: ss -ltnp".to_owned()]
+        }
+        ReloadError::Command { .. } | ReloadError::Run(_) => {
+            vec!["mech set restart 'nginx -s reload'".to_owned()]
+        }
+        ReloadError::Failed { .. }
+        | ReloadError::Late(_)
+        | ReloadError::Gone { .. }
+        | ReloadError::Restart(_)
+        | ReloadError::Master(_) => Vec::new(),
+    }
+}
+
+fn fact_hints(error: &FactError) -> Vec<String> {
+    match error {
+        FactError::Certificate { site, .. } | FactError::NotPem { site, .. } => {
+            vec![format!(
+                "put both files there, or serve the site without TLS: mech update {site} --https=false"
+            )]
+        }
+        FactError::Logs(path) => vec![format!(
+            "mkdir -p {}",
+            shell_words::quote(&path.to_string_lossy())
+        )],
+        FactError::Templates(_) => vec!["mech unset template".to_owned()],
+        FactError::BackendFile { .. } | FactError::Io(_) => Vec::new(),
+    }
+}

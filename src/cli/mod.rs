@@ -1,0 +1,110 @@
+//! The top: arguments in, words and exit codes out.
+
+pub mod args;
+mod change;
+mod diff;
+mod exit;
+mod failure;
+mod history;
+mod list;
+mod output;
+mod report;
+mod settings;
+mod show;
+pub mod site_options;
+
+pub use exit::Exit;
+
+use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
+use std::process::ExitCode;
+
+use args::{Cli, Command, Global};
+use failure::Failure;
+use output::Output;
+
+use crate::apply::{Look, look, pending};
+use crate::system::environment::Environment;
+use crate::system::state::State;
+
+/// What every command works with.
+struct Context {
+    environment: Environment,
+    state: State,
+    output: Output,
+    global: Global,
+    words: Vec<String>,
+}
+
+/// Runs the command line.
+pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
+    // The default hook would show a person source lines; what they need is the last words below.
+    set_hook(Box::new(|_| {}));
+    let args: Vec<OsString> = args.collect();
+    catch_unwind(AssertUnwindSafe(|| parse_and_dispatch(&args))).unwrap_or_else(|_| {
+        output::internal_error();
+        Exit::Refused.into()
+    })
+}
+
+fn parse_and_dispatch(args: &[OsString]) -> ExitCode {
+    let json = args.iter().any(|word| word == "--json");
+    let cli = match args::parse(args) {
+        Ok(cli) => cli,
+        Err(error) => return output::usage(&error, json),
+    };
+    let environment = Environment::read();
+    let output = Output::new(&cli.global, &environment);
+    let state = State::of(&environment.registry(cli.global.data.as_deref()));
+    let words = args
+        .iter()
+        .skip(1)
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let context = Context {
+        environment,
+        state,
+        output,
+        global: cli.global.clone(),
+        words,
+    };
+    match dispatch(&context, cli) {
+        Ok(()) => Exit::Done.into(),
+        Err(failure) => context.output.failure(&failure).into(),
+    }
+}
+
+fn dispatch(context: &Context, cli: Cli) -> Result<(), Failure> {
+    match cli.command {
+        Command::Add(add) => change::add(context, &add),
+        Command::Update(update) => change::update(context, &update),
+        Command::Remove(remove) => change::remove(context, &remove),
+        Command::Refresh(refresh) => change::refresh(context, &refresh),
+        Command::Reset(reset) => change::reset(context, &reset),
+        Command::Import(import) => change::import(context, &import),
+        Command::Rollback(rollback) => change::rollback(context, &rollback),
+        Command::Set(set) => settings::set(context, &set),
+        Command::Unset(unset) => settings::unset(context, &unset),
+        Command::List => list::list(context),
+        Command::Sites => list::names(context),
+        Command::Show(show) => show::show(context, &show),
+        Command::History => history::history(context),
+        Command::Diff(diff) => diff::diff(context, &diff),
+        Command::Completions(completions) => {
+            context.output.text(completions.shell.completions())?;
+            Ok(())
+        }
+    }
+}
+
+impl Context {
+    /// Loads the registry for a command that reads, and says what is pending.
+    fn look(&self) -> Result<Look, Failure> {
+        let look = look(&self.state)?;
+        if let Some(pending) = pending(&self.state, &look) {
+            self.output.pending(pending);
+        }
+        self.output.registry_used(&self.state.registry);
+        Ok(look)
+    }
+}

@@ -1,0 +1,244 @@
+//! What came of a change, in words or JSON.
+
+use serde_json::{Value, json};
+
+use super::Context;
+use super::failure::{Failure, remark};
+use crate::apply::{Ask, Effect, ImportReport, Recovered, Report, TestReport};
+use crate::model::Change;
+use crate::plan::Action;
+use crate::system::diagnostics::Message;
+use crate::system::facts::Remark;
+
+pub(super) fn print(context: &Context, ask: &Ask, report: &Report) -> Result<(), Failure> {
+    let output = &context.output;
+    if output.is_json() {
+        return output.json(&to_json(report));
+    }
+    output.registry_used(&report.registry);
+    if let Some(recovered) = &report.recovered {
+        output.warn(&recovered_words(recovered));
+    }
+    if report.effect == Effect::Planned {
+        let diff: String = report
+            .files
+            .iter()
+            .map(crate::plan::FileChange::diff)
+            .collect();
+        output.text(&diff)?;
+    }
+    for message in &report.warnings {
+        output.warn(&warning_words(message));
+    }
+    output.say(&format!("{}: {}", subject(ask), effect_words(report)));
+    if report.overwritten {
+        output
+            .warn("a hand edit of mech's file was overwritten; the edited text is kept in history");
+    }
+    if let Some(import) = &report.import {
+        import_words(context, import);
+    }
+    for found in &report.remarks {
+        match found {
+            Remark::StaleFile { .. } => output.warn(&remark_words(found)),
+            _ => output.note(&remark_words(found)),
+        }
+    }
+    Ok(())
+}
+
+fn subject(ask: &Ask) -> String {
+    match ask {
+        Ask::Change(change) => match change {
+            Change::Add { name, .. } | Change::Update { name, .. } => format!("site `{name}`"),
+            Change::Remove { name, .. } => format!("remove `{name}`"),
+            Change::Set { key, .. } | Change::Unset { key } => format!("setting `{}`", key.name()),
+            Change::Reset => "reset".to_owned(),
+            Change::Refresh => "refresh".to_owned(),
+            Change::Replace(_) => "registry".to_owned(),
+        },
+        Ask::Rollback(Some(id)) => format!("rollback to entry {id}"),
+        Ask::Rollback(None) => "rollback".to_owned(),
+        Ask::Import { .. } => "import".to_owned(),
+    }
+}
+
+fn effect_words(report: &Report) -> String {
+    let alone = if report.test == TestReport::PassedAlone {
+        " (tested by itself first, then in place: the folder of nginx.conf cannot be written)"
+    } else {
+        ""
+    };
+    match &report.effect {
+        Effect::Unchanged => "unchanged, nginx was left alone".to_owned(),
+        Effect::Planned => match &report.test {
+            TestReport::NotNeeded => "would be done, nothing in it concerns nginx".to_owned(),
+            TestReport::Passed => "would be done, nginx accepts it".to_owned(),
+            TestReport::PassedAlone => {
+                "would be done, nginx accepts it by itself (not tested with the rest of the configuration)".to_owned()
+            }
+            TestReport::NotTested(why) => format!("would be done, not tested: {why}"),
+        },
+        Effect::Proven { workers, took, restarted } => {
+            let how = if *restarted { "nginx was stopped and started" } else { "nginx has reloaded" };
+            let plural = if *workers == 1 { "worker serves" } else { "workers serve" };
+            format!("done, {how}: {workers} {plural} it after {:.2} s{alone}", took.as_secs_f64())
+        }
+        Effect::Unverified(why) => format!("done, not verified: {why}"),
+        Effect::NotRunning(why) => format!("done, it takes effect when nginx starts ({why})"),
+        Effect::NoNginx => {
+            "done and not tested: nginx is not installed yet; it takes effect when nginx starts".to_owned()
+        }
+        Effect::NeverReloaded => "done, nginx was not reloaded (setting `restart` is false)".to_owned(),
+        Effect::RegistryOnly => "done, nothing in it concerns nginx".to_owned(),
+    }
+}
+
+fn recovered_words(recovered: &Recovered) -> String {
+    match recovered {
+        Recovered::Completed { command, .. } => {
+            format!("an earlier change had been interrupted (`mech {command}`); it is now finished")
+        }
+        Recovered::Withdrawn {
+            command,
+            reason: None,
+        } => {
+            format!(
+                "an earlier change had been interrupted (`mech {command}`); it is now taken back"
+            )
+        }
+        Recovered::Withdrawn {
+            command,
+            reason: Some(reason),
+        } => format!(
+            "an earlier change had been interrupted (`mech {command}`); nginx does not take it, so it is now taken back: {reason}"
+        ),
+    }
+}
+
+fn warning_words(message: &Message) -> String {
+    match &message.site {
+        Some(site) => format!("site `{site}`: {}", message.words()),
+        None => message.words(),
+    }
+}
+
+fn remark_words(found: &Remark) -> String {
+    match found {
+        Remark::NoHost(site) => format!(
+            "`{site}` has no host yet and answers to `{}`; give it one: mech update {site} --host=www.example.com",
+            site.folded()
+        ),
+        Remark::NoStaticFolder(site, path) => {
+            format!(
+                "the folder `{}` of `{site}` is not there yet",
+                path.display()
+            )
+        }
+        Remark::IdleRedirect(site) => {
+            format!(
+                "`redirect-to-https` of `{site}` has no effect until it has `https`: mech update {site} --https"
+            )
+        }
+        Remark::Ipv6Localhost(port) => {
+            format!("localhost:{port} answers on [::1] alone, so it is written as [::1]:{port}")
+        }
+        Remark::StaleFile { site, error } => {
+            format!("site `{site}` keeps the backends that its file last held: {error}")
+        }
+    }
+}
+
+fn import_words(context: &Context, import: &ImportReport) {
+    let output = &context.output;
+    output.say(&format!(
+        "{} sites taken over, {} override folders copied",
+        import.sites, import.overrides
+    ));
+    if let Some(kept) = &import.kept {
+        output.say(&format!("mechanic.conf is kept as {}", kept.display()));
+    }
+    for found in &import.remarks {
+        match found {
+            crate::format::Remark::NotCarried { .. } => output.warn(&remark(found)),
+            crate::format::Remark::Differs { .. } => output.note(&remark(found)),
+        }
+    }
+}
+
+fn to_json(report: &Report) -> Value {
+    let planned = report.effect == Effect::Planned;
+    let changes = report
+        .files
+        .iter()
+        .filter(|file| file.action() != Action::Keep);
+    let files: Vec<Value> = changes
+        .map(|file| {
+            let mut value = json!({ "path": file.path, "action": file.action().word() });
+            if planned {
+                value["diff"] = json!(file.diff());
+            }
+            value
+        })
+        .collect();
+    let mut value = json!({
+        "outcome": outcome_word(&report.effect),
+        "changed": !matches!(report.effect, Effect::Unchanged | Effect::Planned),
+        "registry": report.registry,
+        "sites": report.touched.iter().map(|name| name.as_str()).collect::<Vec<_>>(),
+        "files": files,
+        "test": test_word(&report.test),
+        "warnings": report.warnings.iter().map(warning_words).collect::<Vec<_>>(),
+        "notes": report.remarks.iter().map(remark_words).collect::<Vec<_>>(),
+        "recovered": report.recovered.as_ref().map(recovered_words),
+    });
+    match &report.effect {
+        Effect::Proven {
+            workers,
+            took,
+            restarted,
+        } => {
+            value["nginx"] = json!({ "workers": workers, "seconds": took.as_secs_f64(), "restarted": restarted });
+        }
+        Effect::Unverified(why) | Effect::NotRunning(why) => value["reason"] = json!(why),
+        Effect::Unchanged
+        | Effect::Planned
+        | Effect::NoNginx
+        | Effect::NeverReloaded
+        | Effect::RegistryOnly => {}
+    }
+    if let TestReport::NotTested(why) = &report.test {
+        value["reason"] = json!(why);
+    }
+    if let Some(import) = &report.import {
+        value["import"] = json!({
+            "sites": import.sites,
+            "overrides": import.overrides,
+            "kept": import.kept,
+            "remarks": import.remarks.iter().map(remark).collect::<Vec<_>>(),
+        });
+    }
+    value
+}
+
+fn outcome_word(effect: &Effect) -> &'static str {
+    match effect {
+        Effect::Unchanged => "unchanged",
+        Effect::Planned => "planned",
+        Effect::Proven { .. } => "proven",
+        Effect::Unverified(_) => "unverified",
+        Effect::NotRunning(_) => "not-running",
+        Effect::NoNginx => "not-installed",
+        Effect::NeverReloaded => "not-reloaded",
+        Effect::RegistryOnly => "registry",
+    }
+}
+
+fn test_word(test: &TestReport) -> &'static str {
+    match test {
+        TestReport::NotNeeded => "not-needed",
+        TestReport::Passed => "passed",
+        TestReport::PassedAlone => "passed-alone",
+        TestReport::NotTested(_) => "not-tested",
+    }
+}

@@ -1,0 +1,135 @@
+//! `show`: one site in words, or as nginx gets it.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value, json};
+
+use super::Context;
+use super::args::Show;
+use super::change::site_name;
+use super::failure::Failure;
+use crate::apply::{ApplyError, Cause};
+use crate::model::{ChangeError, OptionValue, Registry, Site};
+use crate::render::{Rendered, Renderer};
+use crate::system::facts::{Gathered, gather};
+use crate::system::machine::Machine;
+use crate::system::state::Applied;
+
+pub(super) fn show(context: &Context, args: &Show) -> Result<(), Failure> {
+    let name = site_name(&args.name)?;
+    let registry = context.look()?.registry;
+    let Some(site) = registry.site(&name) else {
+        let known = registry
+            .sites
+            .iter()
+            .map(|site| site.name.clone())
+            .collect();
+        return Err(ApplyError::from(ChangeError::Unknown { name, known }).into());
+    };
+    if !args.nginx {
+        return print(context, &registry, site);
+    }
+    let (_, gathered) = gathered(context, &registry)?;
+    let renderer = Renderer::new(&gathered.templates).map_err(ApplyError::from)?;
+    let text = renderer
+        .render_site(&site.name, &registry, &gathered.facts)
+        .map_err(ApplyError::from)?;
+    let text = text.trim_start_matches('\n');
+    if context.output.is_json() {
+        return context
+            .output
+            .json(&json!({ "shortname": site.name.as_str(), "nginx": text }));
+    }
+    context.output.text(text)
+}
+
+/// Looks at the machine and gathers what rendering needs; nothing is changed.
+pub(super) fn gathered(
+    context: &Context,
+    registry: &Registry,
+) -> Result<(Machine, Gathered), ApplyError> {
+    let applied = Applied::load(&context.state.applied()).map_err(Cause::Io)?;
+    let own: Vec<_> = applied
+        .as_ref()
+        .and_then(|a| a.live.clone())
+        .into_iter()
+        .collect();
+    let known = applied.as_ref().and_then(|a| a.nginx.as_ref());
+    let machine = Machine::look(
+        &registry.settings,
+        &context.environment,
+        &context.state.registry,
+        known,
+        &own,
+    )
+    .map_err(Cause::Machine)?;
+    let gathered =
+        gather(registry, &machine, applied.as_ref(), &HashSet::new()).map_err(Cause::Fact)?;
+    Ok((machine, gathered))
+}
+
+/// Renders the whole registry; nothing is changed.
+pub(super) fn rendered(registry: &Registry, gathered: &Gathered) -> Result<Rendered, ApplyError> {
+    let renderer = Renderer::new(&gathered.templates)?;
+    Ok(renderer.render(registry, &gathered.facts)?)
+}
+
+fn print(context: &Context, registry: &Registry, site: &Site) -> Result<(), Failure> {
+    let prelaunch = registry
+        .settings
+        .prelaunch_host
+        .as_ref()
+        .map(|pattern| pattern.of(&site.name));
+    if context.output.is_json() {
+        let options: Map<String, Value> = site
+            .said()
+            .map(|(option, value)| {
+                let value = match value {
+                    OptionValue::Text(text) => json!(text),
+                    OptionValue::List(items) => json!(items),
+                    OptionValue::Switch(on) => json!(on),
+                };
+                (option.name().to_owned(), value)
+            })
+            .collect();
+        return context.output.json(&json!({
+            "shortname": site.name.as_str(),
+            "options": options,
+            "names": site.names().chain(prelaunch).collect::<Vec<_>>(),
+        }));
+    }
+    let mut text = format!("{}\n", site.name);
+    let mut line = |label: &str, words: &str| text.push_str(&format!("  {label:<20} {words}\n"));
+    for (option, value) in site.said() {
+        match value {
+            OptionValue::List(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    line(if at == 0 { option.name() } else { "" }, &readable(item));
+                }
+            }
+            OptionValue::Text(item) => line(option.name(), &readable(&item)),
+            OptionValue::Switch(on) => line(option.name(), if on { "yes" } else { "no" }),
+        }
+    }
+    if site.host.is_none() {
+        line(
+            "answers to",
+            &format!("{} (its shortname; it has no host)", site.main_name()),
+        );
+    }
+    if let Some(name) = prelaunch {
+        line("also answers to", &format!("{name} (prelaunch-host)"));
+    }
+    context.output.text(&text)
+}
+
+/// A name in its own script behind its punycode.
+fn readable(item: &str) -> String {
+    let name: Option<crate::model::ServerName> = item.parse().ok();
+    match name.map(|name| name.readable()) {
+        Some(readable) if readable != item && item.contains("xn--") => {
+            format!("{readable} ({item})")
+        }
+        _ => item.to_owned(),
+    }
+}
