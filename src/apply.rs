@@ -17,6 +17,7 @@ mod record;
 mod recover;
 mod reload;
 mod report;
+mod stage;
 mod test;
 
 pub use error::{ApplyError, Cause, Fate, LoadError};
@@ -25,6 +26,7 @@ pub use prepare::{Look, Pending, load, look, pending};
 pub use recover::Recovered;
 pub use reload::ReloadError;
 pub use report::{Effect, ImportReport, Report, TestReport};
+pub use stage::Stage;
 pub use test::Rejection;
 
 use std::path::PathBuf;
@@ -33,7 +35,7 @@ use std::time::{Duration, Instant};
 use crate::model::Change;
 use crate::system::environment::Environment;
 use crate::system::journal::{Direction, Journal};
-use crate::system::lock::{LockError, lock_file};
+use crate::system::lock::{LockError, lock_file, lock_state};
 use crate::system::state::State;
 
 /// What is asked for.
@@ -75,16 +77,18 @@ pub fn apply(
     state: &State,
     ask: &Ask,
     options: &Options,
+    tell: &dyn Fn(&Stage),
 ) -> Result<Report, ApplyError> {
     let deadline = Instant::now() + options.lock_wait;
     if options.dry_run {
-        return dry_run(environment, state, ask, options, deadline);
+        return dry_run(environment, state, ask, options, tell);
     }
-    prepare::make_folders(state)?;
-    let _lock = lock_file(&state.lock(), deadline)?;
+    let (_lock, folders) = lock_state(state, deadline)?;
+    tell(&Stage::Locked { file: state.lock() });
     environment.park("locked");
     let recovered = recover::recover(environment, state)?;
     let prepared = prepare::prepare(environment, state, ask, options, Some(deadline))?;
+    tell(&Stage::prepared(&prepared));
     let mut report = prepared.report(recovered);
     if prepared.is_unchanged(options) {
         return Ok(report);
@@ -94,6 +98,10 @@ pub fn apply(
     environment.park("staged");
     let tested = test::run(&prepared, state, staged.live.as_deref())?;
     report.take_test(tested.as_ref());
+    if let Some(passed) = &tested {
+        let (way, took) = (passed.tested.way, passed.tested.took);
+        tell(&Stage::Tested { way, took });
+    }
     environment.park("tested");
     let journal = Journal {
         command: options.command.join(" "),
@@ -103,14 +111,21 @@ pub fn apply(
     };
     journal.write(&state.journal()).map_err(Cause::Io)?;
     staged.committed();
+    folders.keep();
     environment.park("journaled");
     let mut commit = record::Commit::new(journal, state);
     commit.forward(environment)?;
+    tell(&Stage::Committed);
     environment.park("committed");
     let live = reload::reload(environment, &prepared, tested.as_ref(), options);
     let effect = commit.or_restore(live, &prepared, environment)?;
     environment.park("reloaded");
-    commit.settle(&effect, &prepared)?;
+    match commit.settle(&effect, &prepared) {
+        Ok(file) => tell(&Stage::Recorded {
+            file: file.unwrap_or_default(),
+        }),
+        Err(error) => report.unrecorded = Some(error.to_string()),
+    }
     environment.park("settled");
     report.finish(effect, &prepared);
     prepared.tidy(state);
@@ -123,8 +138,9 @@ fn dry_run(
     state: &State,
     ask: &Ask,
     options: &Options,
-    deadline: Instant,
+    tell: &dyn Fn(&Stage),
 ) -> Result<Report, ApplyError> {
+    let deadline = Instant::now() + options.lock_wait;
     // Without the privilege to lock there is none to write the files of a test either.
     let lock = state
         .folder
@@ -135,6 +151,7 @@ fn dry_run(
         return Err(error.into());
     }
     let prepared = prepare::prepare(environment, state, ask, options, None)?;
+    tell(&Stage::prepared(&prepared));
     let mut report = prepared.report(None);
     if !prepared.is_unchanged(options) {
         reload::refuse_stuck(&prepared, options)?;

@@ -9,7 +9,7 @@ use fs_err as fs;
 use super::error::{ApplyError, Cause};
 use super::import::Imported;
 use crate::model::{Registry, SiteName};
-use crate::system::facts::{OVERRIDE_FILES, PLACEHOLDER};
+use crate::system::facts::{OVERRIDE_FILES, write_placeholder};
 use crate::system::files::exists;
 use crate::system::journal::Step;
 use crate::system::machine::Machine;
@@ -176,12 +176,7 @@ pub(super) fn create_files(registry: &Registry, machine: &Machine) {
             return;
         }
         for name in OVERRIDE_FILES {
-            let _ = crate::system::files::write_new(
-                &folder.join(name),
-                PLACEHOLDER.as_bytes(),
-                &folder.join(name),
-                0o644,
-            );
+            let _ = write_placeholder(&folder.join(name));
         }
     }
 }

@@ -130,12 +130,6 @@ fn snapshot(state: &State) -> Option<PathBuf> {
     file.is_file().then_some(file)
 }
 
-/// Makes the folders of the registry's state.
-pub(super) fn make_folders(state: &State) -> Result<(), ApplyError> {
-    fs::create_dir_all(state.history()).map_err(Cause::Io)?;
-    Ok(())
-}
-
 /// Works a change out.
 pub(super) fn prepare(
     environment: &Environment,
@@ -162,7 +156,9 @@ pub(super) fn prepare(
         Some(deadline) if folder.is_dir() => Some(lock_folder(folder, deadline)?),
         _ => None,
     };
-    clean_strays(state, &machine);
+    if lock_until.is_some() {
+        clean_strays(state, &machine);
+    }
     let moves = Moves::between(&before, &after, &machine, matches!(ask, Ask::Rollback(_)));
     let moves = moves.begin(imported.as_ref(), &machine)?;
     let touched: HashSet<String> = touched_names(&before, &after)

@@ -1,6 +1,7 @@
 //! Staging, the commit, and the record of it.
 
 use std::cell::Cell;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::{ApplyError, Cause, Fate};
@@ -19,6 +20,8 @@ use crate::system::state::{Applied, State, digest};
 /// The name under which mech's file is staged; hidden, so that no include reads it.
 pub(super) const STAGED: &str = ".mech.conf.staged";
 const KEPT: &str = ".mech.conf.kept";
+const ENTRY: &str = "entry.new";
+const APPLIED: &str = "applied.new";
 
 /// The staged files; gone with this value unless committed.
 pub(super) struct Staged {
@@ -180,7 +183,7 @@ pub(super) fn record(
     };
     let mut steps = Vec::new();
     let mut put = |name: &str, target: PathBuf, bytes: &[u8]| -> Result<(), ApplyError> {
-        let staged = state.folder.join(format!("{name}.new"));
+        let staged = state.folder.join(name);
         write_new(&staged, bytes, &target, 0o644).map_err(Cause::Io)?;
         steps.push(Step::Put {
             target,
@@ -190,14 +193,18 @@ pub(super) fn record(
         Ok(())
     };
     let texts = prepared.before_text.iter().chain([&prepared.after_text]);
-    for (name, text) in ["before", "after"].iter().rev().zip(texts.rev()) {
+    for (name, text) in ["before.new", "after.new"].iter().rev().zip(texts.rev()) {
         let file = archive.registry_file(&digest(text.as_bytes()));
         if !exists(&file) {
             put(name, file, text.as_bytes())?;
         }
     }
     if let (Some(text), Some(digest)) = (overwritten, &entry.overwritten) {
-        put("edited", archive.overwritten_file(digest), text.as_bytes())?;
+        put(
+            "edited.new",
+            archive.overwritten_file(digest),
+            text.as_bytes(),
+        )?;
     }
     if let Some((imported, text)) = prepared
         .imported
@@ -206,14 +213,10 @@ pub(super) fn record(
     {
         fs_err::create_dir_all(state.imported()).map_err(Cause::Io)?;
         let name = imported.conf_file.file_name().unwrap_or_default();
-        put("imported", state.imported().join(name), text.as_bytes())?;
+        put("imported.new", state.imported().join(name), text.as_bytes())?;
     }
-    put(
-        "applied",
-        state.applied(),
-        &applied(prepared, false).print(),
-    )?;
-    put("entry", archive.entry_file(id), &print_entry(&entry))?;
+    put(APPLIED, state.applied(), &applied(prepared, false).print())?;
+    put(ENTRY, archive.entry_file(id), &print_entry(&entry))?;
     Ok(steps)
 }
 
@@ -290,55 +293,57 @@ impl<'a> Commit<'a> {
         }
     }
 
-    /// Records the outcome and lets go of what was kept.
-    pub(super) fn settle(self, effect: &Effect, prepared: &Prepared) -> Result<(), ApplyError> {
+    /// Records the outcome and lets go of what was kept; gives the file of the history entry.
+    ///
+    /// The change is live by now, so an error here takes nothing back: the journal stays, and the next
+    /// run records what this one could not.
+    pub(super) fn settle(
+        self,
+        effect: &Effect,
+        prepared: &Prepared,
+    ) -> io::Result<Option<PathBuf>> {
         let outcome = effect.outcome();
         let proven = outcome == Outcome::Proven
             || (outcome == Outcome::Registry && prepared.applied.as_ref().is_none_or(|a| a.proven));
-        finish_record(&self.journal, outcome, proven)?;
         prepared.moves.keep();
-        self.journal
-            .settle(&self.state.journal())
-            .map_err(Cause::Io)?;
-        Ok(())
+        finish_record(&self.journal, outcome, proven)?;
+        self.journal.settle(&self.state.journal())?;
+        Ok(self.journal.settle.iter().find_map(|step| match step {
+            Step::Put { target, staged, .. } if staged.ends_with(ENTRY) => Some(target.clone()),
+            _ => None,
+        }))
     }
 }
 
 /// Fills the outcome in on the staged record.
-pub(super) fn finish_record(
-    journal: &Journal,
-    outcome: Outcome,
-    proven: bool,
-) -> Result<(), ApplyError> {
+pub(super) fn finish_record(journal: &Journal, outcome: Outcome, proven: bool) -> io::Result<()> {
     for step in &journal.settle {
         let Step::Put { staged, target, .. } = step else {
             continue;
         };
         let name = staged.file_name().and_then(|name| name.to_str());
-        let Some(bytes) = crate::system::files::read_optional(staged).map_err(Cause::Io)? else {
+        let Some(bytes) = crate::system::files::read_optional(staged)? else {
             continue;
         };
         let finished = match name {
-            Some("entry.new") => serde_json::from_slice::<Entry>(&bytes)
+            Some(ENTRY) => serde_json::from_slice::<Entry>(&bytes)
                 .ok()
                 .map(|mut entry| {
                     entry.outcome = outcome;
                     print_entry(&entry)
                 }),
-            Some("applied.new") => {
-                serde_json::from_slice::<Applied>(&bytes)
-                    .ok()
-                    .map(|mut applied| {
-                        applied.proven |= proven;
-                        applied.print()
-                    })
-            }
+            Some(APPLIED) => serde_json::from_slice::<Applied>(&bytes)
+                .ok()
+                .map(|mut applied| {
+                    applied.proven |= proven;
+                    applied.print()
+                }),
             _ => None,
         };
         if let Some(finished) = finished.filter(|finished| *finished != bytes) {
             let whole = staged.with_extension("whole");
-            write_new(&whole, &finished, target, 0o644).map_err(Cause::Io)?;
-            fs_err::rename(&whole, staged).map_err(Cause::Io)?;
+            write_new(&whole, &finished, target, 0o644)?;
+            fs_err::rename(&whole, staged)?;
         }
     }
     Ok(())

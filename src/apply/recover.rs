@@ -57,7 +57,7 @@ pub(super) fn recover(
         }
     };
     let proven = outcome == Outcome::Proven;
-    finish_record(&journal, outcome, proven)?;
+    finish_record(&journal, outcome, proven).map_err(Cause::Io)?;
     journal.settle(&state.journal()).map_err(Cause::Io)?;
     Ok(Some(Recovered::Completed { command, proven }))
 }

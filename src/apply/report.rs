@@ -39,6 +39,8 @@ pub struct Report {
     pub import: Option<ImportReport>,
     /// Whether a hand edit of mech's file was overwritten.
     pub overwritten: bool,
+    /// Why the change, which is live, could not be recorded; the next run does it.
+    pub unrecorded: Option<String>,
 }
 
 /// What came of a change.
@@ -119,6 +121,7 @@ impl Report {
             recovered,
             import,
             overwritten: false,
+            unrecorded: None,
         }
     }
 

@@ -5,17 +5,18 @@ use std::time::Duration;
 
 use super::args::{Add, Changing, Import, ImportSource, Refresh, Remove, Reset, Rollback, Update};
 use super::failure::Failure;
+use super::site_options::SiteOptions;
 use super::{Context, report};
-use crate::apply::{Ask, Options, apply};
-use crate::model::{Change, SiteName};
+use crate::apply::{Ask, Options, Stage, apply};
+use crate::model::{Change, SiteName, SitePatch};
 use crate::system::environment::stdin_is_terminal;
 
 pub(super) fn add(context: &Context, args: &Add) -> Result<(), Failure> {
     let name = site_name(&args.name)?;
     warn_of_path(context, args.site.path_ignored());
     let change = Change::Add {
+        patch: patch(&name, &args.site)?,
         name,
-        patch: args.site.patch()?,
         upsert: args.upsert,
     };
     run(context, &Ask::Change(change), &args.changing)
@@ -25,8 +26,8 @@ pub(super) fn update(context: &Context, args: &Update) -> Result<(), Failure> {
     let name = site_name(&args.name)?;
     warn_of_path(context, args.site.path_ignored());
     let change = Change::Update {
+        patch: patch(&name, &args.site)?,
         name,
-        patch: args.site.patch()?,
     };
     run(context, &Ask::Change(change), &args.changing)
 }
@@ -74,8 +75,16 @@ pub(super) fn run(context: &Context, ask: &Ask, changing: &Changing) -> Result<(
         lock_wait: lock_wait(&context.global.lock_wait)?,
         command: context.words.clone(),
     };
-    let report = apply(&context.environment, &context.state, ask, &options)?;
+    let tell = |stage: &Stage| context.output.step(&report::stage_words(stage));
+    let report = apply(&context.environment, &context.state, ask, &options, &tell)?;
     report::print(context, ask, &report)
+}
+
+fn patch(name: &SiteName, options: &SiteOptions) -> Result<SitePatch, Failure> {
+    options.patch().map_err(|error| Failure::Option {
+        site: name.clone(),
+        error,
+    })
 }
 
 pub(super) fn site_name(text: &str) -> Result<SiteName, Failure> {

@@ -9,7 +9,9 @@ use super::exit::Exit;
 use super::site_options::OptionError;
 use crate::apply::{ApplyError, Cause, Fate, LiveError, LoadError, ReloadError};
 use crate::format::{FormatError, Remark};
-use crate::model::{ChangeError, Conflict, DurationError, SettingKey, SiteName, SiteNameError};
+use crate::model::{
+    ChangeError, Conflict, DurationError, SettingKey, SiteName, SiteNameError, shown,
+};
 use crate::render::{Refusal, RenderError};
 use crate::system::archive::ArchiveError;
 use crate::system::facts::FactError;
@@ -22,10 +24,15 @@ pub(super) enum Failure {
     #[error("{0}")]
     Apply(#[from] ApplyError),
     /// A site's option.
-    #[error("{0}")]
-    Option(#[from] OptionError),
+    #[error("site `{site}`, {error}")]
+    Option {
+        /// The site.
+        site: SiteName,
+        /// The option, its value and what is wrong with it.
+        error: OptionError,
+    },
     /// A shortname.
-    #[error("shortname `{}`: {error}", name.escape_debug())]
+    #[error("shortname `{}`: {error}", shown(name))]
     Name {
         /// What was given.
         name: String,
@@ -65,7 +72,7 @@ impl Failure {
         match self {
             Self::Apply(error) => Exit::of(error),
             Self::ClosedPipe => Exit::Done,
-            Self::Option(_)
+            Self::Option { .. }
             | Self::Name { .. }
             | Self::Setting(_)
             | Self::LockWait { .. }
@@ -150,7 +157,7 @@ impl Failure {
                 ]
             }
             Self::Name { .. }
-            | Self::Option(_)
+            | Self::Option { .. }
             | Self::LockWait { .. }
             | Self::Declined
             | Self::Print(_)
@@ -213,7 +220,7 @@ pub(super) fn remark(remark: &Remark) -> String {
         ""
     };
     match site {
-        Some(site) => format!("site `{site}`: {verb}{what}"),
+        Some(site) => format!("site `{}`: {verb}{what}", shown(site)),
         None => format!("{verb}{what}"),
     }
 }
@@ -240,6 +247,14 @@ fn apply_hints(error: &ApplyError) -> Vec<String> {
         Cause::Load(error) => load_hints(error),
         Cause::Change(error) => change_hints(error),
         Cause::Live(error) => live_hints(error),
+        Cause::Rejected(rejection)
+            if rejection
+                .messages
+                .iter()
+                .any(|message| message.text.contains("(24: ")) =>
+        {
+            one("one pair of logs for all sites needs fewer open files: mech set shared-logs true")
+        }
         Cause::Rejected(rejection) => {
             let sites = rejection
                 .messages

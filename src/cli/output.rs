@@ -88,7 +88,7 @@ impl Output {
     /// Says which registry is used where it is not the system's.
     pub(super) fn registry_used(&self, registry: &Path) {
         if registry != Path::new(SYSTEM_REGISTRY) {
-            self.step(&format!("registry: {}", registry.display()));
+            self.say(&format!("registry: {}", registry.display()));
         }
     }
 
@@ -163,6 +163,11 @@ pub(super) fn usage(error: &clap::Error, json: bool) -> std::process::ExitCode {
             .write_all(format!("{value:#}\n").as_bytes());
     }
     if error.use_stderr() {
+        // Help in place of a missing command is no error message, and ends as help does.
+        if !json && error.kind() != clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+        {
+            talk("nothing was changed");
+        }
         Exit::Usage.into()
     } else {
         Exit::Done.into()

@@ -4,11 +4,12 @@ use serde_json::{Value, json};
 
 use super::Context;
 use super::failure::{Failure, remark};
-use crate::apply::{Ask, Effect, ImportReport, Recovered, Report, TestReport};
+use crate::apply::{Ask, Effect, ImportReport, Recovered, Report, Stage, TestReport};
 use crate::model::Change;
 use crate::plan::Action;
 use crate::system::diagnostics::Message;
 use crate::system::facts::Remark;
+use crate::system::staged_test::Way;
 
 pub(super) fn print(context: &Context, ask: &Ask, report: &Report) -> Result<(), Failure> {
     let output = &context.output;
@@ -31,6 +32,11 @@ pub(super) fn print(context: &Context, ask: &Ask, report: &Report) -> Result<(),
         output.warn(&warning_words(message));
     }
     output.say(&format!("{}: {}", subject(ask), effect_words(report)));
+    if let Some(error) = &report.unrecorded {
+        output.warn(&format!(
+            "the change is live but not yet recorded ({error}); `mech refresh` records it"
+        ));
+    }
     if report.overwritten {
         output
             .warn("a hand edit of mech's file was overwritten; the edited text is kept in history");
@@ -45,6 +51,41 @@ pub(super) fn print(context: &Context, ask: &Ask, report: &Report) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// A step, for a person who watches.
+pub(super) fn stage_words(stage: &Stage) -> String {
+    match stage {
+        Stage::Locked { file } => format!("locked {}", file.display()),
+        Stage::Prepared {
+            nginx,
+            live,
+            sites,
+            bytes,
+        } => {
+            let nginx = match nginx {
+                Some((program, version)) => format!("nginx {version} ({})", program.display()),
+                None => "no nginx".to_owned(),
+            };
+            format!(
+                "rendered {sites} sites, {bytes} bytes, for {nginx}: {}",
+                live.display()
+            )
+        }
+        Stage::Tested { way, took } => {
+            let how = match way {
+                Way::Beside => "with the rest of the configuration",
+                Way::Namespace => "with the rest of the configuration, in a mount namespace",
+                Way::Alone => "by itself",
+            };
+            format!(
+                "tested {how}: nginx accepts it ({:.3} s)",
+                took.as_secs_f64()
+            )
+        }
+        Stage::Committed => "committed".to_owned(),
+        Stage::Recorded { file } => format!("recorded {}", file.display()),
+    }
 }
 
 fn subject(ask: &Ask) -> String {
@@ -190,6 +231,7 @@ fn to_json(report: &Report) -> Value {
         "test": test_word(&report.test),
         "warnings": report.warnings.iter().map(warning_words).collect::<Vec<_>>(),
         "notes": report.remarks.iter().map(remark_words).collect::<Vec<_>>(),
+        "unrecorded": report.unrecorded,
         "recovered": report.recovered.as_ref().map(recovered_words),
     });
     match &report.effect {

@@ -5,7 +5,9 @@
 
 use clap::{Args, ValueHint};
 
-use crate::model::{OptionKind, OptionValue, SiteOption, SitePatch, SwitchError, parse_switch};
+use crate::model::{
+    OptionKind, OptionValue, SiteOption, SitePatch, SwitchError, parse_switch, shown,
+};
 
 /// The word that unsets a text or a list, as an empty value does.
 const UNSET: &str = "false";
@@ -137,7 +139,7 @@ pub struct SiteOptions {
 
 /// An option whose value has a wrong form, before anything is asked of the registry.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("option `--{}`, value `{}`: {error}", option.name(), value.escape_debug())]
+#[error("option `--{}`, value `{}`: {error}", option.name(), shown(value))]
 pub struct OptionError {
     /// The option.
     pub option: SiteOption,

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::model::{
     OptionKind, OptionValue, Registry, Restart, SettingKey, Site, SiteName, SiteOption,
-    parse_switch,
+    parse_switch, shown,
 };
 
 /// What was read from the predecessor's registry.
@@ -115,7 +115,7 @@ impl MechanicRegistry {
                 // Its folders are copied to mech's own, whichever that is.
                 "overrides" => continue,
                 "template" => {
-                    self.not_carried(None, format!("template `{text}`: it is a nunjucks template; mech's are Tera templates (see `mech set template`)"), false);
+                    self.not_carried(None, format!("template `{}`: it is a nunjucks template; mech's are Tera templates (see `mech set template`)", shown(&text)), false);
                     continue;
                 }
                 "http2" => {
@@ -161,7 +161,7 @@ impl MechanicRegistry {
         if let Err(error) = self.registry.settings.assign(key, text) {
             self.not_carried(
                 None,
-                format!("setting `{}` = `{text}`: {error}", key.name()),
+                format!("setting `{}` = `{}`: {error}", key.name(), shown(text)),
                 false,
             );
         }
@@ -204,7 +204,7 @@ impl MechanicRegistry {
                 ) {
                     self.not_carried(
                         Some(shortname),
-                        format!("`{key}`: mechanic did not use it either"),
+                        format!("`{}`: mechanic did not use it either", shown(key)),
                         false,
                     );
                 }
@@ -215,7 +215,7 @@ impl MechanicRegistry {
             };
             let said = value.to_text();
             if let Err(error) = site.assign(option, value) {
-                let what = format!("`{}` = `{said}`: {error}", option.name());
+                let what = format!("`{}` = `{}`: {error}", option.name(), shown(&said));
                 return self.not_carried(Some(shortname), what, true);
             }
         }

@@ -58,6 +58,10 @@ impl<'de> Deserialize<'de> for SettingsV1 {
                 while let Some(name) = map.next_key::<String>()? {
                     let key = SettingKey::named(&name)
                         .ok_or_else(|| de::Error::custom(format!("unknown setting `{name}`")))?;
+                    // JSON lets the last one win in silence, and the person may have meant the first.
+                    if settings.value(key).is_some() {
+                        return Err(twice(&name));
+                    }
                     let value: Scalar = map.next_value()?;
                     settings
                         .assign(key, &value.0)
@@ -114,7 +118,12 @@ impl<'de> Deserialize<'de> for SiteV1 {
                 // writes the shortname first.
                 let mut site: Option<Site> = None;
                 let mut early = Vec::new();
+                let mut seen = Vec::new();
                 while let Some(key) = map.next_key::<String>()? {
+                    if seen.contains(&key) {
+                        return Err(twice(&key));
+                    }
+                    seen.push(key.clone());
                     if key == "shortname" {
                         let text: String = map.next_value()?;
                         let name: SiteName = text.parse().map_err(|error| {
@@ -140,6 +149,10 @@ impl<'de> Deserialize<'de> for SiteV1 {
         }
         deserializer.deserialize_map(Reader)
     }
+}
+
+fn twice<E: de::Error>(key: &str) -> E {
+    E::custom(format!("`{key}` is given twice"))
 }
 
 fn read_value<'de, A: MapAccess<'de>>(

@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use super::shown;
+
 /// The addresses on which nginx listens for all sites.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Bind {
@@ -18,7 +20,7 @@ pub enum Bind {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum BindError {
     /// Not an IP address.
-    #[error("`{}` is no IP address: `*`, or one or more of this machine's addresses, such as 192.0.2.1,2001:db8::1", .0.escape_debug())]
+    #[error("`{}` is no IP address: `*`, or one or more of this machine's addresses, such as 192.0.2.1,2001:db8::1", shown(.0))]
     Address(String),
 }
 

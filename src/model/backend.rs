@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use super::{
     AbsolutePath, AbsolutePathError, Duration, PortError, ServerName, ServerNameError, parse_port,
+    shown,
 };
 
 /// One backend as the person wrote it: a target, perhaps a path below which alone it is asked, and
@@ -108,7 +109,7 @@ pub enum BackendError {
     )]
     Form,
     /// The port.
-    #[error("`{}`: {error}", .text.escape_debug())]
+    #[error("`{}`: {error}", shown(.text))]
     Port {
         /// What stood in its place.
         text: String,
@@ -140,7 +141,7 @@ pub enum BackendError {
     #[error("{0}")]
     Path(#[from] PathError),
     /// An unknown parameter, or one with a bad value.
-    #[error("`{}` is no parameter: weight=N, max_conns=N, max_fails=N, fail_timeout=TIME, backup, down", .0.escape_debug())]
+    #[error("`{}` is no parameter: weight=N, max_conns=N, max_fails=N, fail_timeout=TIME, backup, down", shown(.0))]
     Parameter(String),
     /// A parameter given twice.
     #[error("the parameter `{0}` is given twice")]

@@ -2,6 +2,7 @@
 
 use super::{
     Conflict, OptionValue, Registry, SettingError, SettingKey, SiteName, SiteOption, ValueError,
+    shown,
 };
 
 /// One change of the registry, as asked for.
@@ -74,20 +75,24 @@ pub enum ChangeError {
         known: Vec<SiteName>,
     },
     /// The value of a site's option.
-    #[error("site `{site}`, option `--{}`: {error}", option.name())]
+    #[error("site `{site}`, option `--{}`, value `{}`: {error}", option.name(), shown(value))]
     Value {
         /// The site.
         site: SiteName,
         /// The option.
         option: SiteOption,
+        /// The value as it was given.
+        value: String,
         /// What is wrong with it.
         error: ValueError,
     },
     /// The value of a setting.
-    #[error("setting `{}`: {error}", key.name())]
+    #[error("setting `{}`, value `{}`: {error}", key.name(), shown(value))]
     Setting {
         /// The setting.
         key: SettingKey,
+        /// The value as it was given.
+        value: String,
         /// What is wrong with it.
         error: SettingError,
     },

@@ -26,7 +26,7 @@ pub use backend::{
 pub use change::{Change, ChangeError, SitePatch};
 pub use check::Conflict;
 pub use duration::{Duration, DurationError};
-pub use option::{OptionKind, OptionValue, SiteOption, ValueError};
+pub use option::{OptionKind, OptionValue, SiteOption, ValueError, shown};
 pub use path::{AbsolutePath, AbsolutePathError};
 pub use registry::Registry;
 pub use server_name::{ServerName, ServerNameError};

@@ -81,6 +81,14 @@ pub enum ValueError {
     /// A value of another kind than the option's.
     #[error("this option takes {0}")]
     Kind(&'static str),
+    /// One entry of a list.
+    #[error("`{}`: {error}", shown(item))]
+    Item {
+        /// The entry.
+        item: String,
+        /// What is wrong with it.
+        error: Box<ValueError>,
+    },
     /// The same entry twice in one list.
     #[error("`{0}` is listed twice")]
     Repeated(String),
@@ -185,4 +193,12 @@ impl OptionValue {
 /// Reads a URL to which requests' own paths are appended.
 pub(super) fn parse_full_url(text: &str) -> Result<RedirectUrl, UrlError> {
     text.parse::<RedirectUrl>()?.without_query()
+}
+
+/// A refused value as a message shows it: on one line, and not longer than a person reads.
+pub fn shown(value: &str) -> String {
+    const MOST: usize = 100;
+    let start: String = value.chars().take(MOST).collect();
+    let more = if start.len() < value.len() { "…" } else { "" };
+    format!("{}{more}", start.escape_debug())
 }

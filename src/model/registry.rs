@@ -46,7 +46,11 @@ impl Registry {
                 None => return Err(self.unknown(name)),
             },
             Change::Set { key, value } => {
-                let refused = |error| ChangeError::Setting { key: *key, error };
+                let refused = |error| ChangeError::Setting {
+                    key: *key,
+                    value: value.clone(),
+                    error,
+                };
                 after.settings.assign(*key, value).map_err(refused)?;
             }
             Change::Unset { key } => after.settings.clear(*key),
@@ -103,6 +107,7 @@ impl Registry {
                     let refused = |error| ChangeError::Value {
                         site: site.name.clone(),
                         option: *option,
+                        value: value.to_text(),
                         error,
                     };
                     let mut assigned = site.clone();

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::shown;
+
 /// A host name in the form that nginx compares: lower case, punycode, no port, no final dot.
 ///
 /// Letters, digits, hyphens and underscores in labels of at most 63 bytes, at most 253 in all
@@ -35,7 +37,7 @@ pub enum ServerNameError {
     #[error("a host name has no empty label (two dots in a row, or one at the start)")]
     EmptyLabel,
     /// A label longer than 63 bytes.
-    #[error("the label `{0}` is longer than 63 bytes")]
+    #[error("the label `{}` is longer than 63 bytes", shown(.0))]
     LongLabel(String),
     /// Longer than 253 bytes.
     #[error("a host name has at most 253 bytes, this one has {0}")]

@@ -218,7 +218,11 @@ where
 {
     let mut parsed: Vec<T> = Vec::with_capacity(items.len());
     for item in items {
-        let value: T = item.trim().parse()?;
+        let refused = |error: T::Err| ValueError::Item {
+            item: item.clone(),
+            error: Box::new(error.into()),
+        };
+        let value: T = item.trim().parse().map_err(refused)?;
         if parsed.contains(&value) {
             return Err(ValueError::Repeated(value.to_string()));
         }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::Ipv6Addr;
 use std::str::FromStr;
 
-use super::{ServerName, ServerNameError, parse_port};
+use super::{ServerName, ServerNameError, parse_port, shown};
 
 /// An absolute `http` or `https` URL of printable ASCII, its host in the form nginx compares.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub enum UrlError {
     #[error("{0}")]
     Host(#[from] ServerNameError),
     /// A wildcard or an IPv6 address that is none.
-    #[error("`{}` is no host to redirect to", .0.escape_debug())]
+    #[error("`{}` is no host to redirect to", shown(.0))]
     NoHost(String),
     /// The port.
     #[error("a port is a number from 1 to 65535")]

@@ -110,9 +110,19 @@ impl Archive {
         String::from_utf8(bytes).map_err(|_| ArchiveError::Gone(id))
     }
 
+    /// Whether the number or the oldest entry calls for reading all of them.
+    fn may_prune(&self, now: u64, most: usize, age: u64) -> bool {
+        let ids = self.ids().unwrap_or_default();
+        let oldest = ids.first().and_then(|id| self.entry(*id).ok());
+        ids.len() > most || oldest.is_some_and(|entry| now.saturating_sub(entry.time) > age)
+    }
+
     /// Lets go of what is too old or too much. A failure is not worth failing a finished change for;
     /// the next change tries again.
     pub fn prune(&self, now: u64, most: usize, age: u64) {
+        if !self.may_prune(now, most, age) {
+            return;
+        }
         let Ok(entries) = self.entries() else { return };
         let times: Vec<(u64, u64)> = entries.iter().map(|entry| (entry.id, entry.time)).collect();
         let gone = expired(&times, now, most, age);

@@ -2,8 +2,9 @@
 //! and which of IPv4 and IPv6 this machine's own apps answer on.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
 use fs_err as fs;
 
@@ -16,10 +17,14 @@ use crate::render::{Facts, OverrideFile, Overrides, TEMPLATES};
 use crate::syntax::parse;
 
 /// What an override file holds until a person writes to it.
-pub const PLACEHOLDER: &str = "# Your own nginx directives for this place go here.\n";
+const PLACEHOLDER: &str = "# Your own nginx directives for this place go here.\n";
 
 /// The override files of a site, by the place where each is included.
 pub const OVERRIDE_FILES: [&str; 4] = ["top", "server", "location", "proxy"];
+
+/// The date that a placeholder bears: 2000-01-01. Whoever writes to the file gives it another, so
+/// thousands of untouched ones are told by their date and size, without opening each.
+const PLACEHOLDER_DATE: Duration = Duration::from_secs(946_684_800);
 
 /// The most that an `@FILE` may hold, in bytes.
 const FILE_LIMIT: u64 = 64 * 1024;
@@ -328,12 +333,12 @@ fn overrides(
         }
         let mut read = |name: &str| -> Result<Option<OverrideFile>, FactError> {
             let path = folder.join(name);
+            if is_placeholder(&path) {
+                return Ok(None);
+            }
             let Some(bytes) = read_optional(&path)? else {
                 return Ok(None);
             };
-            if bytes == PLACEHOLDER.as_bytes() {
-                return Ok(None);
-            }
             // What does not parse is included all the same: nginx says it best, with the line.
             let directives = parse(&bytes).unwrap_or_default();
             if directives.is_empty() && parse(&bytes).is_ok() {
@@ -352,6 +357,25 @@ fn overrides(
         all.insert(site.name.folded(), found);
     }
     Ok(all)
+}
+
+/// Makes an override file for a person to write to.
+pub fn write_placeholder(path: &Path) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)?;
+    file.write_all(PLACEHOLDER.as_bytes())?;
+    file.file().set_modified(UNIX_EPOCH + PLACEHOLDER_DATE)
+}
+
+fn is_placeholder(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| {
+        let dated = found
+            .modified()
+            .is_ok_and(|date| date == UNIX_EPOCH + PLACEHOLDER_DATE);
+        found.is_file() && found.len() == PLACEHOLDER.len() as u64 && dated
+    })
 }
 
 fn certificates(

@@ -2,13 +2,17 @@
 //!
 //! The lock is the kernel's (flock), so it ends with the process however that ends.
 
+use std::cell::Cell;
 use std::fs::TryLockError;
 use std::io::{self, Read, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use fs_err as fs;
+
+use super::state::State;
 
 /// How often a taken lock is tried again.
 const RETRY: Duration = Duration::from_millis(5);
@@ -16,7 +20,7 @@ const RETRY: Duration = Duration::from_millis(5);
 /// A lock that is held until this value is dropped.
 #[derive(Debug)]
 pub struct Lock {
-    _file: std::fs::File,
+    file: std::fs::File,
 }
 
 /// Why no lock was had.
@@ -42,8 +46,83 @@ fn holder(pid: Option<u32>) -> String {
         .unwrap_or_default()
 }
 
+/// The folders of a registry's state that this run made: gone again unless something came of it.
+#[derive(Debug)]
+pub struct NewFolders {
+    made: Vec<PathBuf>,
+    lock: PathBuf,
+    kept: Cell<bool>,
+}
+
+impl NewFolders {
+    /// The run committed to a change: the folders stay.
+    pub fn keep(&self) {
+        self.kept.set(true);
+    }
+
+    fn make(state: &State) -> io::Result<Self> {
+        let parent = state
+            .registry
+            .parent()
+            .map_or_else(PathBuf::new, Path::to_owned);
+        let mut folders = Self {
+            made: Vec::new(),
+            lock: state.lock(),
+            kept: Cell::new(false),
+        };
+        for folder in [parent, state.folder.clone(), state.history()] {
+            if folder.is_dir() {
+                continue;
+            }
+            fs::create_dir_all(&folder)?;
+            // The registry is for everybody to read, whatever the umask of the one who made it.
+            fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755))?;
+            folders.made.push(folder);
+        }
+        Ok(folders)
+    }
+}
+
+impl Drop for NewFolders {
+    fn drop(&mut self) {
+        if self.kept.get() || self.made.is_empty() {
+            return;
+        }
+        // The lock is still held: who waits for it finds its file gone and makes a new one.
+        let _ = fs::remove_file(&self.lock);
+        for folder in self.made.iter().rev() {
+            let _ = fs::remove_dir(folder);
+        }
+    }
+}
+
+/// Makes the folders of a registry's state where they are missing and locks it until `deadline`.
+pub fn lock_state(state: &State, deadline: Instant) -> Result<(Lock, NewFolders), LockError> {
+    loop {
+        let folders = NewFolders::make(state)?;
+        match lock_file(&state.lock(), deadline) {
+            // Another run that made the folders has just taken them away again.
+            Err(LockError::Io(error))
+                if super::files::is_absent(&error) && Instant::now() < deadline => {}
+            locked => return Ok((locked?, folders)),
+        }
+    }
+}
+
 /// Locks a file, made where it is missing, until `deadline`.
 pub fn lock_file(path: &Path, deadline: Instant) -> Result<Lock, LockError> {
+    loop {
+        let lock = lock_once(path, deadline)?;
+        // The file may have been removed while this run waited for its lock, which then locks nothing.
+        let same = |held: &std::fs::Metadata, named: &std::fs::Metadata| held.ino() == named.ino();
+        match (lock.file.metadata(), fs::metadata(path)) {
+            (Ok(held), Ok(named)) if same(&held, &named) => return Ok(lock),
+            _ => drop(lock),
+        }
+    }
+}
+
+fn lock_once(path: &Path, deadline: Instant) -> Result<Lock, LockError> {
     let open = || {
         fs::OpenOptions::new()
             .read(true)
@@ -63,13 +142,13 @@ pub fn lock_file(path: &Path, deadline: Instant) -> Result<Lock, LockError> {
     let _ = file
         .set_len(0)
         .and_then(|()| writeln!(file, "{}", std::process::id()));
-    Ok(Lock { _file: file })
+    Ok(Lock { file })
 }
 
 /// Locks a folder until `deadline`; nothing is written to it.
 pub fn lock_folder(path: &Path, deadline: Instant) -> Result<Lock, LockError> {
     let file = fs::File::open(path)?.into_parts().0;
-    wait(file, path, deadline, || None).map(|file| Lock { _file: file })
+    wait(file, path, deadline, || None).map(|file| Lock { file: file })
 }
 
 fn wait(

@@ -5,5 +5,6 @@ mod config_tree;
 mod generated;
 mod harness;
 mod harness_itself;
+mod scale;
 mod site_options;
 mod syntax;

@@ -78,7 +78,7 @@ pub(in crate::render) fn site(
         .and_then(|o| o.top.as_ref());
     Ok(SiteView {
         name: site.name.to_string(),
-        title: one_line(&title.join(" ")),
+        title: shortened(&one_line(&title.join(" "))),
         upstreams: upstreams(site, facts)?,
         top: top.map(|_| override_path(site, facts, "top")).transpose()?,
         servers,
@@ -272,6 +272,15 @@ impl Builder<'_> {
         } else {
             302
         }
+    }
+}
+
+/// nginx takes a comment for a parameter when it measures, and refuses one of 4,096 bytes.
+fn shortened(title: &str) -> String {
+    const MOST: usize = 200;
+    match title.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{} …", &title[..end]),
+        None => title.to_owned(),
     }
 }
 
