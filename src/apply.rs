@@ -107,10 +107,11 @@ pub fn apply(
         command: options.command.join(" "),
         direction: Direction::Forward,
         commit: prepared.steps(&staged),
-        settle: record::record(&prepared, environment, state, options)?,
+        settle: record::record(&prepared, &staged, environment, state, options)?,
     };
     journal.write(&state.journal()).map_err(Cause::Io)?;
     staged.committed();
+    prepared.moves.keep();
     folders.keep();
     environment.park("journaled");
     let mut commit = record::Commit::new(journal, state);
@@ -120,7 +121,7 @@ pub fn apply(
     let live = reload::reload(environment, &prepared, tested.as_ref(), options);
     let effect = commit.or_restore(live, &prepared, environment)?;
     environment.park("reloaded");
-    match commit.settle(&effect, &prepared) {
+    match commit.settle(&effect, &prepared, environment) {
         Ok(file) => tell(&Stage::Recorded {
             file: file.unwrap_or_default(),
         }),
@@ -150,6 +151,7 @@ fn dry_run(
     if let Err(error @ LockError::Held { .. }) = lock {
         return Err(error.into());
     }
+    recover::refuse_pending(state)?;
     let prepared = prepare::prepare(environment, state, ask, options, None)?;
     tell(&Stage::prepared(&prepared));
     let mut report = prepared.report(None);

@@ -86,6 +86,9 @@ pub enum Cause {
     /// An import into a registry with sites.
     #[error("the registry holds sites already, and an import starts from none")]
     NotEmpty,
+    /// An interrupted change, which nothing can be worked out beside.
+    #[error("a change was interrupted and is pending, so what would come next cannot be told")]
+    Pending,
     /// A file.
     #[error("{0}")]
     Io(#[from] io::Error),

@@ -11,8 +11,9 @@ use super::import::Imported;
 use crate::model::{Registry, SiteName};
 use crate::system::facts::{OVERRIDE_FILES, write_placeholder};
 use crate::system::files::exists;
-use crate::system::journal::Step;
+use crate::system::journal::{Journal, Step};
 use crate::system::machine::Machine;
+use crate::system::state::State;
 
 /// Where the folders of removed sites lie, within the folder of overrides.
 const REMOVED: &str = ".removed";
@@ -24,11 +25,16 @@ pub(super) struct Moves {
     begun: Begun,
 }
 
-/// What was done before the test, which must find it in place; undone unless kept.
+/// Where an import copies folders to before they take their places whole, within the folder of overrides.
+pub(super) const IMPORTING: &str = ".importing";
+
+/// What was done before the test, which must find it in place; undone unless kept. A journal that leads
+/// back lies beside the registry meanwhile, so that a crash leaves nothing of it to a later site.
 #[derive(Default)]
 struct Begun {
-    moved: Vec<(PathBuf, PathBuf)>,
-    copied: Vec<PathBuf>,
+    undo: Option<(Journal, PathBuf)>,
+    copied: usize,
+    importing: Option<PathBuf>,
     kept: Cell<bool>,
 }
 
@@ -76,30 +82,62 @@ impl Moves {
         }
     }
 
-    /// Does what the test must find in place.
+    /// Does what the test must find in place; `undo` leads back and knows what else the run is to leave.
     pub(super) fn begin(
         mut self,
         imported: Option<&Imported>,
         machine: &Machine,
+        state: &State,
+        mut undo: Journal,
     ) -> Result<Self, ApplyError> {
-        for (from, to) in &self.returning {
-            fs::rename(from, to).map_err(Cause::Io)?;
-            self.begun.moved.push((from.clone(), to.clone()));
-        }
-        let Some(imported) = imported else {
-            return Ok(self);
+        let folder = &machine.places.overrides;
+        let importing = folder.join(IMPORTING);
+        let copies: Vec<(PathBuf, PathBuf)> = imported
+            .iter()
+            .flat_map(|imported| imported.taken.iter().map(|name| (*imported, name.as_str())))
+            .map(|(imported, name)| (imported.overrides.join(name), PathBuf::from(name)))
+            .filter(|(from, name)| from.is_dir() && !exists(&folder.join(name)))
+            .collect();
+        let moved = |(from, to): &(PathBuf, PathBuf)| Step::Move {
+            from: from.clone(),
+            to: to.clone(),
         };
-        for name in &imported.taken {
-            let (from, to) = (
-                imported.overrides.join(name.as_str()),
-                machine.places.overrides.join(name.as_str()),
-            );
-            if from.is_dir() && !exists(&to) {
-                self.begun.copied.push(to.clone());
-                copy_folder(&from, &to)?;
+        undo.commit.extend(self.returning.iter().map(moved));
+        undo.commit
+            .extend(copies.iter().map(|(_, name)| Step::Move {
+                from: importing.join(name),
+                to: folder.join(name),
+            }));
+        if undo.commit.is_empty() {
+            return Ok(self);
+        }
+        // A dry run before the first change has no place for a journal, and leaves no registry either.
+        if state.folder.is_dir() {
+            undo.write(&state.journal()).map_err(Cause::Io)?;
+        }
+        self.begun.undo = Some((undo, state.journal()));
+        if !copies.is_empty() {
+            self.begun.copied = copies.len();
+            // What a run left that was killed while it copied is not whole.
+            if exists(&importing) {
+                fs::remove_dir_all(&importing).map_err(Cause::Io)?;
             }
+            self.begun.importing = Some(importing.clone());
+        }
+        for (from, name) in &copies {
+            copy_folder(from, &importing.join(name))?;
+        }
+        if let Some((undo, _)) = &self.begun.undo {
+            undo.commit(&mut |_| {}).map_err(Cause::Io)?;
         }
         Ok(self)
+    }
+
+    /// What was begun, as steps of the commit: done already, and to be undone with it.
+    pub(super) fn begun(&self) -> Vec<Step> {
+        let steps = self.begun.undo.iter().flat_map(|(undo, _)| &undo.commit);
+        let moves = steps.filter(|step| matches!(step, Step::Move { .. }));
+        moves.cloned().collect()
     }
 
     /// The moves that belong to the commit.
@@ -112,10 +150,10 @@ impl Moves {
 
     /// How many folders an import copied.
     pub(super) fn copied(&self) -> usize {
-        self.begun.copied.len()
+        self.begun.copied
     }
 
-    /// The change is done: what was begun stays.
+    /// The journal of the change has taken over: what was begun stays or goes with it.
     pub(super) fn keep(&self) {
         self.begun.kept.set(true);
     }
@@ -123,14 +161,13 @@ impl Moves {
 
 impl Drop for Begun {
     fn drop(&mut self) {
-        if self.kept.get() {
-            return;
+        if !self.kept.get()
+            && let Some((undo, path)) = &mut self.undo
+        {
+            undo.restore(path, &mut |_| {}, || {});
         }
-        for (from, to) in &self.moved {
-            let _ = fs::rename(to, from);
-        }
-        for folder in &self.copied {
-            let _ = fs::remove_dir_all(folder);
+        if let Some(importing) = &self.importing {
+            let _ = fs::remove_dir_all(importing);
         }
     }
 }

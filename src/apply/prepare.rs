@@ -20,6 +20,7 @@ use crate::system::archive::Archive;
 use crate::system::environment::Environment;
 use crate::system::facts::{Gathered, gather};
 use crate::system::files::{read_optional, remove_optional};
+use crate::system::journal::{Direction, Journal, Step};
 use crate::system::lock::{Lock, lock_folder};
 use crate::system::machine::Machine;
 use crate::system::staged_test::TEST_FILE;
@@ -160,12 +161,29 @@ pub(super) fn prepare(
         clean_strays(state, &machine);
     }
     let moves = Moves::between(&before, &after, &machine, matches!(ask, Ask::Rollback(_)));
-    let moves = moves.begin(imported.as_ref(), &machine)?;
+    let other_folder = applied
+        .as_ref()
+        .and_then(|applied| applied.live.as_ref()?.parent())
+        .is_some_and(|earlier| earlier != folder);
+    let strays = other_folder.then(|| strays_beside(&machine));
+    let undo = Journal {
+        command: options.command.join(" "),
+        direction: Direction::Back,
+        commit: strays
+            .into_iter()
+            .flatten()
+            .map(|file| Step::Make { file })
+            .collect(),
+        settle: Vec::new(),
+    };
+    let moves = moves.begin(imported.as_ref(), &machine, state, undo)?;
+    let anew = matches!(ask, Ask::Change(Change::Refresh));
     let touched: HashSet<String> = touched_names(&before, &after)
         .iter()
         .map(SiteName::folded)
         .collect();
-    let gathered = gather(&after, &machine, applied.as_ref(), &touched).map_err(Cause::Fact)?;
+    let gathered =
+        gather(&after, &machine, applied.as_ref(), &touched, anew).map_err(Cause::Fact)?;
     let renderer = Renderer::new(&gathered.templates).map_err(Cause::Render)?;
     let rendered = renderer
         .render(&after, &gathered.facts)
@@ -287,28 +305,39 @@ fn machine(
 
 /// Removes what a run left that was killed before it committed to anything.
 fn clean_strays(state: &State, machine: &Machine) {
-    let mut strays = vec![machine.places.conf.join(super::record::STAGED)];
-    strays.extend(
-        machine
-            .nginx
-            .as_ref()
-            .map(|nginx| nginx.conf().with_file_name(TEST_FILE)),
-    );
+    let mut strays = strays_beside(machine);
     strays.push(super::record::staged_registry(state));
-    if let Ok(found) = fs::read_dir(&state.folder) {
+    for folder in [state.folder.clone(), state.history(), state.imported()] {
+        let Ok(found) = fs::read_dir(&folder) else {
+            continue;
+        };
         let names = found.flatten().map(|entry| entry.path());
         strays.extend(names.filter(|path| {
             let name = path
                 .file_name()
                 .and_then(|name| name.to_str())
                 .unwrap_or_default();
-            name.starts_with("test-") || name.ends_with(".new") || name == "main.conf"
+            let ends = [".new", ".whole", ".kept"];
+            name.starts_with("test-")
+                || ends.iter().any(|end| name.ends_with(end))
+                || name == "main.conf"
         }));
     }
     for stray in strays {
         let _ = remove_optional(&stray);
     }
     let _ = fs::remove_dir_all(state.folder.join("alone"));
+    let _ = fs::remove_dir_all(machine.places.overrides.join(super::overrides::IMPORTING));
+}
+
+/// The files beside nginx's own that a run needs until it commits.
+fn strays_beside(machine: &Machine) -> Vec<PathBuf> {
+    let test = machine
+        .nginx
+        .as_ref()
+        .map(|nginx| nginx.conf().with_file_name(TEST_FILE));
+    let staged = machine.places.conf.join(super::record::STAGED);
+    test.into_iter().chain([staged]).collect()
 }
 
 /// The sites that a change adds or alters.

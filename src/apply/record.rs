@@ -1,6 +1,6 @@
 //! Staging, the commit, and the record of it.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -28,6 +28,8 @@ pub(super) struct Staged {
     /// mech's file, if there is to be one.
     pub(super) live: Option<PathBuf>,
     registry: PathBuf,
+    /// The record of the change.
+    record: RefCell<Vec<PathBuf>>,
     committed: Cell<bool>,
 }
 
@@ -41,6 +43,11 @@ pub(super) fn staged_registry(state: &State) -> PathBuf {
     state.registry.with_file_name(format!(".{name}.staged"))
 }
 
+/// Where the registry from before is kept while a commit is under way.
+pub(super) fn kept_registry(state: &State) -> PathBuf {
+    state.folder.join("registry.kept")
+}
+
 /// Writes the new files beside their places and has them on disk.
 pub(super) fn stage(prepared: &Prepared, state: &State) -> Result<Staged, ApplyError> {
     let folder = prepared
@@ -52,6 +59,7 @@ pub(super) fn stage(prepared: &Prepared, state: &State) -> Result<Staged, ApplyE
     let staged = Staged {
         live,
         registry: staged_registry(state),
+        record: RefCell::default(),
         committed: Cell::new(false),
     };
     if let Some(live) = &staged.live {
@@ -77,7 +85,8 @@ impl Staged {
 impl Drop for Staged {
     fn drop(&mut self) {
         if !self.committed.get() {
-            for path in self.live.iter().chain([&self.registry]) {
+            let record = self.record.borrow();
+            for path in self.live.iter().chain([&self.registry]).chain(&*record) {
                 let _ = remove_optional(path);
             }
         }
@@ -93,7 +102,7 @@ impl Prepared {
             target: path.to_owned(),
             kept: beside(path, KEPT),
         };
-        let mut steps = Vec::new();
+        let mut steps = self.moves.begun();
         steps.extend(self.earlier.as_ref().map(|earlier| take(&earlier.path)));
         let replaced = self
             .imported
@@ -140,7 +149,7 @@ impl Prepared {
             kept: self
                 .before_text
                 .as_ref()
-                .map(|_| self.state.folder.join("registry.kept")),
+                .map(|_| kept_registry(&self.state)),
         });
         steps.extend(self.moves.steps());
         steps
@@ -151,6 +160,7 @@ impl Prepared {
 /// then the record says what is true after a crash: written, and not proven.
 pub(super) fn record(
     prepared: &Prepared,
+    staged_files: &Staged,
     environment: &Environment,
     state: &State,
     options: &Options,
@@ -183,7 +193,9 @@ pub(super) fn record(
     };
     let mut steps = Vec::new();
     let mut put = |name: &str, target: PathBuf, bytes: &[u8]| -> Result<(), ApplyError> {
-        let staged = state.folder.join(name);
+        // Beside its place: a folder that takes no file says so now, not when the change is live.
+        let staged = target.with_file_name(name);
+        staged_files.record.borrow_mut().push(staged.clone());
         write_new(&staged, bytes, &target, 0o644).map_err(Cause::Io)?;
         steps.push(Step::Put {
             target,
@@ -257,7 +269,7 @@ impl<'a> Commit<'a> {
         let done = self
             .journal
             .commit(&mut |step| environment.park(&format!("committed-{step}")));
-        done.map_err(|error| self.restore(Cause::Io(error)))
+        done.map_err(|error| self.restore(Cause::Io(error), environment, || {}))
     }
 
     /// Takes the outcome of the reload; on a failure everything goes back.
@@ -270,18 +282,27 @@ impl<'a> Commit<'a> {
         match live {
             Ok(effect) => Ok(effect),
             Err(failure) => {
-                let error = self.restore(failure.cause);
-                if failure.took_signal && matches!(error.fate, Fate::Restored) {
-                    // nginx may have read the files that are now gone; it reads these again.
-                    reload::tell_again(environment, prepared);
-                }
-                Err(error)
+                let tell = || {
+                    if failure.took_signal {
+                        // nginx may have read the files that are now gone; it reads these again.
+                        reload::tell_again(environment, prepared);
+                    }
+                };
+                Err(self.restore(failure.cause, environment, tell))
             }
         }
     }
 
-    fn restore(&mut self, cause: Cause) -> ApplyError {
-        let failed = self.journal.restore(&self.state.journal());
+    fn restore(
+        &mut self,
+        cause: Cause,
+        environment: &Environment,
+        tell: impl FnOnce(),
+    ) -> ApplyError {
+        let mut between = |step| environment.park(&format!("restored-{step}"));
+        let failed = self
+            .journal
+            .restore(&self.state.journal(), &mut between, tell);
         let fate = if failed.is_empty() {
             Fate::Restored
         } else {
@@ -301,13 +322,14 @@ impl<'a> Commit<'a> {
         self,
         effect: &Effect,
         prepared: &Prepared,
+        environment: &Environment,
     ) -> io::Result<Option<PathBuf>> {
         let outcome = effect.outcome();
         let proven = outcome == Outcome::Proven
             || (outcome == Outcome::Registry && prepared.applied.as_ref().is_none_or(|a| a.proven));
-        prepared.moves.keep();
         finish_record(&self.journal, outcome, proven)?;
-        self.journal.settle(&self.state.journal())?;
+        let mut between = |step| environment.park(&format!("settling-{step}"));
+        self.journal.settle(&self.state.journal(), &mut between)?;
         Ok(self.journal.settle.iter().find_map(|step| match step {
             Step::Put { target, staged, .. } if staged.ends_with(ENTRY) => Some(target.clone()),
             _ => None,

@@ -2,12 +2,14 @@
 
 use super::error::{ApplyError, Cause, Fate};
 use super::prepare;
-use super::record::finish_record;
+use super::record::{finish_record, kept_registry};
 use super::reload;
+use crate::format::read_registry;
 use crate::history::Outcome;
 use crate::system::environment::Environment;
+use crate::system::files::read_optional;
 use crate::system::found::Found;
-use crate::system::journal::{Direction, Journal};
+use crate::system::journal::{Direction, Journal, Step};
 use crate::system::machine::Machine;
 use crate::system::outcome::Outcome as Proof;
 use crate::system::proof::{self, Before};
@@ -42,32 +44,47 @@ pub(super) fn recover(
     };
     let command = journal.command.clone();
     if journal.direction == Direction::Back {
-        return withdraw(&mut journal, state, None).map(Some);
+        return withdraw(&mut journal, environment, state, None).map(Some);
     }
     journal.commit(&mut |_| {}).map_err(Cause::Io)?;
     let machine = machine(environment, state)?;
     let outcome = match told(environment, state, &machine) {
         Ok(outcome) => outcome,
         Err(reason) => {
-            let recovered = withdraw(&mut journal, state, Some(reason))?;
-            if let Ok(Found::Running(master)) = reload::find(&machine) {
-                let _ = master.hup();
-            }
-            return Ok(Some(recovered));
+            return withdraw(&mut journal, environment, state, Some(reason)).map(Some);
         }
     };
     let proven = outcome == Outcome::Proven;
     finish_record(&journal, outcome, proven).map_err(Cause::Io)?;
-    journal.settle(&state.journal()).map_err(Cause::Io)?;
+    let settled = journal.settle(&state.journal(), &mut |_| {});
+    settled.map_err(Cause::Io)?;
     Ok(Some(Recovered::Completed { command, proven }))
+}
+
+/// Refuses to work anything out beside a change that is half done: its files are neither the old ones
+/// nor the new ones, and some of them are its own still.
+pub(super) fn refuse_pending(state: &State) -> Result<(), ApplyError> {
+    if crate::system::files::exists(&state.journal()) {
+        return Err(Cause::Pending.into());
+    }
+    Ok(())
 }
 
 fn withdraw(
     journal: &mut Journal,
+    environment: &Environment,
     state: &State,
     reason: Option<String>,
 ) -> Result<Recovered, ApplyError> {
-    let failed = journal.restore(&state.journal());
+    let read = |step: &Step| matches!(step, Step::Put { .. } | Step::Take { .. });
+    let concerns_nginx = journal.commit.iter().any(read);
+    let tell = || {
+        // Whether nginx has read the files that are now gone is not known; reading these does no harm.
+        if concerns_nginx && let Ok(machine) = machine(environment, state) {
+            let _ = told(environment, state, &machine);
+        }
+    };
+    let failed = journal.restore(&state.journal(), &mut |_| {}, tell);
     if failed.is_empty() {
         return Ok(Recovered::Withdrawn {
             command: journal.command.clone(),
@@ -94,7 +111,15 @@ fn machine(environment: &Environment, state: &State) -> Result<Machine, ApplyErr
         .into_iter()
         .collect();
     let known = applied.as_ref().and_then(|applied| applied.nginx.as_ref());
-    let settings = &look.registry.settings;
+    // Where the last site has gone with the settings, the nginx is the one that still serves it.
+    let kept = look
+        .registry
+        .sites
+        .is_empty()
+        .then(|| read_optional(&kept_registry(state)).ok().flatten())
+        .flatten()
+        .and_then(|bytes| read_registry(&String::from_utf8_lossy(&bytes)).ok());
+    let settings = &kept.map_or(look.registry, |kept| kept.registry).settings;
     Ok(
         Machine::look(settings, environment, &state.registry, known, &own)
             .map_err(Cause::Machine)?,

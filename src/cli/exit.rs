@@ -70,6 +70,7 @@ impl Exit {
             | Cause::Mechanic { .. }
             | Cause::NotCarried(_)
             | Cause::NotEmpty
+            | Cause::Pending
             | Cause::Io(_) => Self::Refused,
         }
     }

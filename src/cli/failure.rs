@@ -281,6 +281,7 @@ fn apply_hints(error: &ApplyError) -> Vec<String> {
         Cause::NotCarried(_) => {
             one("mend it with mechanic first, or leave these sites out with --partial")
         }
+        Cause::Pending => one("mech refresh"),
         Cause::NotEmpty => one(
             "mech list > sites.sh; mech reset; then import, and replay from sites.sh what you need",
         ),
@@ -360,8 +361,8 @@ fn change_hints(error: &ChangeError) -> Vec<String> {
                 "say where its app listens, such as: mech add {name} --backends=3000"
             )]
         }
-        ChangeError::Conflict(Conflict::Defaults { second, .. }) => {
-            vec![format!("mech update {second} --default=move")]
+        ChangeError::Conflict(Conflict::Defaults { .. }) => {
+            vec!["repeat the command with --default=move".to_owned()]
         }
         ChangeError::Conflict(Conflict::OwnPort { .. }) => {
             vec!["the app listens on a port of its own, such as 3000".to_owned()]

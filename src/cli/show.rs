@@ -63,8 +63,8 @@ pub(super) fn gathered(
         &own,
     )
     .map_err(Cause::Machine)?;
-    let gathered =
-        gather(registry, &machine, applied.as_ref(), &HashSet::new()).map_err(Cause::Fact)?;
+    let gathered = gather(registry, &machine, applied.as_ref(), &HashSet::new(), false)
+        .map_err(Cause::Fact)?;
     Ok((machine, gathered))
 }
 

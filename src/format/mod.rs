@@ -12,7 +12,7 @@ pub use mechanic::{MechanicError, MechanicRegistry, Remark, read_mechanic};
 
 use serde::Deserialize;
 
-use crate::model::{Conflict, Registry};
+use crate::model::{Conflict, Registry, Site};
 
 /// The version that this mech writes.
 pub const VERSION: u64 = 1;
@@ -67,11 +67,13 @@ pub fn read_registry(text: &str) -> Result<Loaded, FormatError> {
         Some(0) => return Err(FormatError::NoVersion),
         Some(found) => Some(found),
     };
-    let registry = match (v1::read(text), newer) {
+    let mut registry = match (v1::read(text), newer) {
         (Ok(registry), _) => registry,
         (Err(_), Some(found)) => return Err(FormatError::Newer { found }),
         (Err(error), None) => return Err(located(error)),
     };
+    // A person who edits the file need not know the order that every change keeps.
+    registry.sites.sort_by_key(Site::is_default);
     registry.check()?;
     Ok(Loaded { registry, newer })
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     OptionKind, OptionValue, Registry, SettingKey, SettingValue, Settings, Site, SiteName,
-    SiteOption,
+    SiteOption, shown,
 };
 
 pub(super) fn read(text: &str) -> Result<Registry, serde_json::Error> {
@@ -56,8 +56,9 @@ impl<'de> Deserialize<'de> for SettingsV1 {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut settings = Settings::default();
                 while let Some(name) = map.next_key::<String>()? {
-                    let key = SettingKey::named(&name)
-                        .ok_or_else(|| de::Error::custom(format!("unknown setting `{name}`")))?;
+                    let key = SettingKey::named(&name).ok_or_else(|| {
+                        de::Error::custom(format!("unknown setting `{}`", shown(&name)))
+                    })?;
                     // JSON lets the last one win in silence, and the person may have meant the first.
                     if settings.value(key).is_some() {
                         return Err(twice(&name));
@@ -127,13 +128,19 @@ impl<'de> Deserialize<'de> for SiteV1 {
                     if key == "shortname" {
                         let text: String = map.next_value()?;
                         let name: SiteName = text.parse().map_err(|error| {
-                            de::Error::custom(format!("shortname `{text}`: {error}"))
+                            de::Error::custom(format!("shortname `{}`: {error}", shown(&text)))
                         })?;
                         site = Some(Site::new(name));
                         continue;
                     }
-                    let option = SiteOption::named(&key)
-                        .ok_or_else(|| de::Error::custom(format!("unknown site option `{key}`")))?;
+                    let option = SiteOption::named(&key).ok_or_else(|| {
+                        de::Error::custom(format!("unknown site option `{}`", shown(&key)))
+                    })?;
+                    if is_redirect(&key) && seen.iter().any(|k| *k != key && is_redirect(k)) {
+                        return Err(de::Error::custom(format!(
+                            "option `{key}`: a site has one redirect, and another stands before it"
+                        )));
+                    }
                     let value = read_value(option, &mut map)?;
                     match &mut site {
                         Some(site) => assign(site, option, value)?,
@@ -152,7 +159,11 @@ impl<'de> Deserialize<'de> for SiteV1 {
 }
 
 fn twice<E: de::Error>(key: &str) -> E {
-    E::custom(format!("`{key}` is given twice"))
+    E::custom(format!("`{}` is given twice", shown(key)))
+}
+
+fn is_redirect(key: &str) -> bool {
+    key == SiteOption::Redirect.name() || key == SiteOption::RedirectFull.name()
 }
 
 fn read_value<'de, A: MapAccess<'de>>(

@@ -60,6 +60,14 @@ pub struct SitePatch {
     pub move_default: bool,
 }
 
+impl SitePatch {
+    /// Whether the site is to be the default.
+    pub(super) fn claims_default(&self) -> bool {
+        let claim = (SiteOption::Default, Some(OptionValue::Switch(true)));
+        self.entries.contains(&claim)
+    }
+}
+
 /// Why a change was refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ChangeError {

@@ -88,7 +88,8 @@ pub enum Conflict {
 /// Finds the first contradiction, in time linear in the sites.
 pub(super) fn check(registry: &Registry) -> Result<(), Conflict> {
     let settings = &registry.settings;
-    if settings.http_port() == settings.https_port() {
+    // Without sites nothing listens, and whoever exchanges the two ports has to set one of them first.
+    if !registry.sites.is_empty() && settings.http_port() == settings.https_port() {
         return Err(Conflict::Ports(settings.http_port()));
     }
     check_names(registry)?;

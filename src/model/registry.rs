@@ -96,6 +96,16 @@ impl Registry {
                     site.default = None;
                 }
             }
+        } else if patch.claims_default() {
+            // Here it is known which of the two had it first; their order in the registry does not tell.
+            let mut others = self.sites.iter().enumerate().filter(|(i, _)| *i != at);
+            let first = others.find(|(_, site)| site.is_default());
+            if let (Some((_, first)), Some(second)) = (first, self.sites.get(at)) {
+                return Err(ChangeError::Conflict(Conflict::Defaults {
+                    first: first.name.clone(),
+                    second: second.name.clone(),
+                }));
+            }
         }
         let Some(site) = self.sites.get_mut(at) else {
             return Ok(());

@@ -75,6 +75,9 @@ pub enum CommandError {
     /// A control character.
     #[error("a command holds no control character")]
     Control,
+    /// A hyphen at the start, as of an option.
+    #[error("a command begins with the name of a program, not with `-`")]
+    Hyphen,
 }
 
 /// Why a pattern was refused.
@@ -206,6 +209,9 @@ impl FromStr for CommandLine {
         let words = shell_words::split(text).map_err(|_| CommandError::Quotes)?;
         if words.first().is_none_or(String::is_empty) {
             return Err(CommandError::Empty);
+        }
+        if text.trim_start().starts_with('-') {
+            return Err(CommandError::Hyphen);
         }
         Ok(Self {
             text: text.to_owned(),

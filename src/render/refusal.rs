@@ -59,6 +59,16 @@ pub enum Refusal {
         /// The file.
         file: String,
     },
+    /// A folder of logs or certificates with a `$`.
+    #[error(
+        "the setting `{setting}`, `{folder}`, holds a `$`: nginx would open the files in it with each request, as an unprivileged user"
+    )]
+    Dollar {
+        /// The setting.
+        setting: &'static str,
+        /// The folder.
+        folder: String,
+    },
     /// A value that nginx text cannot carry.
     #[error("`{value}` cannot be written as nginx text: {error}")]
     Quote {

@@ -55,7 +55,7 @@ pub(super) fn head(registry: &Registry, facts: &Facts) -> Result<Head, Refusal> 
         definitions: Definitions {
             connection: sites().any(|s| s.passes_websockets() && !s.backends.is_empty()),
             expires: sites().any(|s| s.static_root.is_some()),
-            dollar: dollar || facts.places.logs.display().to_string().contains('$'),
+            dollar,
             shared_log: registry.settings.shared_logs == Some(true),
             names_hash_bucket_size: names_hash.filter(|_| facts.user.names_hash.is_none()),
         },

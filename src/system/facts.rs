@@ -155,11 +155,14 @@ pub enum BackendFileError {
 }
 
 /// Gathers the facts for `registry`; `touched` are the folded names of the sites that change.
+///
+/// The apps of touched sites are asked on which of IPv4 and IPv6 they answer; with `anew` those of all.
 pub fn gather(
     registry: &Registry,
     machine: &Machine,
     applied: Option<&Applied>,
     touched: &HashSet<String>,
+    anew: bool,
 ) -> Result<Gathered, FactError> {
     let mut digests = Digests::default();
     let mut remarks = Vec::new();
@@ -171,7 +174,11 @@ pub fn gather(
     let before: BTreeSet<u16> = applied
         .map(|a| a.ipv6_only.iter().copied().collect())
         .unwrap_or_default();
-    let ipv6_only = ipv6_only(&localhost_ports(registry, &files), &before);
+    let all = localhost_ports(&registry.sites, &files, |_| true);
+    let asked = localhost_ports(&registry.sites, &files, |site| {
+        anew || touched.contains(&site.name.folded())
+    });
+    let ipv6_only = ipv6_only(&all, &asked, &before);
     remarks.extend(ipv6_only.iter().map(|port| Remark::Ipv6Localhost(*port)));
     for site in registry
         .sites
@@ -231,10 +238,9 @@ pub fn templates(
         let path = folder.as_path().join(name);
         if let Some(bytes) = read_optional(&path)? {
             digests.add(&path.to_string_lossy(), Some(&bytes));
-            own.push((
-                name.to_owned(),
-                String::from_utf8_lossy(&bytes).into_owned(),
-            ));
+            let text = String::from_utf8(bytes)
+                .map_err(|_| io::Error::other(format!("`{}` is no UTF-8 text", path.display())))?;
+            own.push((name.to_owned(), text));
         }
     }
     if own.is_empty() {
@@ -423,11 +429,19 @@ fn logs(registry: &Registry, machine: &Machine) -> Result<Vec<PathBuf>, FactErro
         .collect())
 }
 
-/// The ports at which this machine's own apps are expected, by way of `localhost`.
-fn localhost_ports(registry: &Registry, files: &BTreeMap<String, Vec<Backend>>) -> BTreeSet<u16> {
-    let listed = files.values().flatten();
-    let own = registry.sites.iter().flat_map(|site| &site.backends);
-    own.chain(listed)
+/// The ports at which the apps of some sites are expected on this machine, by way of `localhost`.
+fn localhost_ports(
+    sites: &[Site],
+    files: &BTreeMap<String, Vec<Backend>>,
+    wanted: impl Fn(&Site) -> bool,
+) -> BTreeSet<u16> {
+    let backends = sites.iter().filter(|site| wanted(site)).flat_map(|site| {
+        let listed = site
+            .backend_files()
+            .filter_map(|file| files.get(file.as_str()));
+        site.backends.iter().chain(listed.flatten())
+    });
+    backends
         .filter_map(|backend| match &backend.target {
             Target::Ports(BackendHost::Localhost, ports) => Some(*ports),
             _ => None,

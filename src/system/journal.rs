@@ -34,6 +34,11 @@ pub enum Step {
         /// Where it is kept.
         kept: PathBuf,
     },
+    /// A file that only this run needs.
+    Make {
+        /// The file.
+        file: PathBuf,
+    },
     /// A file or folder moves to a place that is free.
     Move {
         /// From here.
@@ -94,8 +99,8 @@ impl Journal {
     }
 
     /// Does the recording steps, then lets go of what was kept and of the journal itself.
-    pub fn settle(&self, path: &Path) -> io::Result<()> {
-        forward(&self.settle, &mut |_| {})?;
+    pub fn settle(&self, path: &Path, between: &mut dyn FnMut(usize)) -> io::Result<()> {
+        forward(&self.settle, between)?;
         for step in self.commit.iter().chain(&self.settle) {
             if let Some(kept) = step.kept() {
                 remove_optional(kept)?;
@@ -106,17 +111,26 @@ impl Journal {
     }
 
     /// Undoes the commit's steps in reverse and forgets the recording ones. Goes on past a step that
-    /// fails; returns those that did, with the reason.
-    pub fn restore(&mut self, path: &Path) -> Vec<(PathBuf, io::Error)> {
+    /// fails; returns those that did, with the reason. Where none did, `tell` is called before the journal
+    /// goes: a crash must not leave an nginx that has read the files that are gone and nobody who knows.
+    pub fn restore(
+        &mut self,
+        path: &Path,
+        between: &mut dyn FnMut(usize),
+        tell: impl FnOnce(),
+    ) -> Vec<(PathBuf, io::Error)> {
         self.direction = Direction::Back;
         let mut failed = Vec::new();
-        if let Err(error) = self.write(path) {
-            failed.push((path.to_owned(), error));
-        }
-        for step in self.commit.iter().rev() {
+        // On a full disk the turn cannot be noted; without a crash it need not be.
+        let noted = self.write(path);
+        for (at, step) in self.commit.iter().rev().enumerate() {
+            between(at);
             if let Err(error) = step.undo() {
                 failed.push((step.place().to_owned(), error));
             }
+        }
+        if let (Err(error), false) = (noted, failed.is_empty()) {
+            failed.push((path.to_owned(), error));
         }
         for step in &self.settle {
             if let Step::Put { staged, .. } = step {
@@ -125,6 +139,8 @@ impl Journal {
         }
         if failed.is_empty() {
             let synced = sync_folders(&self.commit);
+            tell();
+            between(self.commit.len());
             let gone = synced.and_then(|()| remove_optional(path).map(drop));
             if let Err(error) = gone {
                 failed.push((path.to_owned(), error));
@@ -172,6 +188,7 @@ impl Step {
                 fs::rename(staged, target)
             }
             Self::Take { target, kept } => rename_if_there(target, kept),
+            Self::Make { .. } => Ok(()),
             Self::Move { from, to } => {
                 if exists(to) {
                     return Ok(());
@@ -196,11 +213,16 @@ impl Step {
                         .map_or(Ok(()), |kept| remove_optional(kept).map(drop));
                 }
                 match kept {
-                    Some(kept) => rename_if_there(kept, target),
+                    Some(kept) => {
+                        rename_if_there(kept, target)?;
+                        // Renaming does nothing where both names are of one file already.
+                        remove_optional(kept).map(drop)
+                    }
                     None => remove_optional(target).map(drop),
                 }
             }
             Self::Take { target, kept } => rename_if_there(kept, target),
+            Self::Make { file } => remove_optional(file).map(drop),
             Self::Move { from, to } => {
                 if exists(from) {
                     return Ok(());
@@ -214,6 +236,7 @@ impl Step {
     fn place(&self) -> &Path {
         match self {
             Self::Put { target, .. } | Self::Take { target, .. } => target,
+            Self::Make { file } => file,
             Self::Move { to, .. } => to,
         }
     }
@@ -222,13 +245,14 @@ impl Step {
         match self {
             Self::Put { kept, .. } => kept.as_deref(),
             Self::Take { kept, .. } => Some(kept),
-            Self::Move { .. } => None,
+            Self::Make { .. } | Self::Move { .. } => None,
         }
     }
 
     fn folders(&self) -> impl Iterator<Item = &Path> {
         let both = match self {
             Self::Put { target, .. } | Self::Take { target, .. } => [target.parent(), None],
+            Self::Make { file } => [file.parent(), None],
             Self::Move { from, to } => [from.parent(), to.parent()],
         };
         both.into_iter().flatten()
@@ -326,7 +350,7 @@ mod tests {
         journal.write(&file).unwrap();
         for _ in 0..2 {
             journal.commit(&mut |_| {}).unwrap();
-            journal.settle(&file).unwrap();
+            journal.settle(&file, &mut |_| {}).unwrap();
         }
         assert_eq!(
             picture(dir.path()),
@@ -348,9 +372,9 @@ mod tests {
             journal.commit.truncate(stop);
             journal.commit(&mut |_| {}).unwrap();
             journal.commit = all;
-            assert!(journal.restore(&file).is_empty());
+            assert!(journal.restore(&file, &mut |_| {}, || {}).is_empty());
             // Once more, as after a crash in the middle of it.
-            assert!(journal.restore(&file).is_empty());
+            assert!(journal.restore(&file, &mut |_| {}, || {}).is_empty());
             let mut left = picture(dir.path());
             left.retain(|(name, _)| name != "removed");
             assert_eq!(
@@ -369,7 +393,10 @@ mod tests {
         fs_err::remove_file(dir.path().join("c.old")).unwrap();
         fs_err::create_dir(dir.path().join("c.old")).unwrap();
         fs_err::create_dir_all(dir.path().join("c/full")).unwrap();
-        let failed = journal.restore(&dir.path().join("journal"));
+        let told = std::cell::Cell::new(false);
+        let file = dir.path().join("journal");
+        let failed = journal.restore(&file, &mut |_| {}, || told.set(true));
+        assert!(!told.get(), "nginx is not told of files that are not back");
         assert_eq!(failed.len(), 1);
         assert_eq!(
             fs_err::read_to_string(dir.path().join("a")).unwrap(),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::locations::{Serve, serve};
 use super::proxy::{Upstream, upstreams};
 use super::{Listen, expanded, listens, one_line, plain};
-use crate::model::{RedirectUrl, Registry, ServerName, Site};
+use crate::model::{RedirectUrl, Registry, ServerName, SettingKey, Site};
 use crate::render::{Facts, Refusal};
 use crate::syntax::escape_wildcards;
 
@@ -202,7 +202,7 @@ impl Builder<'_> {
                 .display()
                 .to_string()
         };
-        let access = expanded(&path("access"))?;
+        let access = opened_at_start(SettingKey::Logs, &path("access"))?;
         let access = if shared {
             format!("{access} mech_shared")
         } else {
@@ -214,7 +214,8 @@ impl Builder<'_> {
     fn tls(&self) -> Result<Tls, Refusal> {
         let path = |end: &str| {
             let file = format!("{}.{end}", self.site.name);
-            expanded(&self.facts.places.certs.join(file).display().to_string())
+            let path = self.facts.places.certs.join(file);
+            opened_at_start(SettingKey::Certs, &path.display().to_string())
         };
         Ok(Tls {
             certificate: path("cer")?,
@@ -284,10 +285,26 @@ fn shortened(title: &str) -> String {
     }
 }
 
+/// A file that nginx opens when it starts, as root, as long as its path holds no variable; and
+/// [`DOLLAR`](crate::syntax::DOLLAR) is one.
+fn opened_at_start(setting: SettingKey, path: &str) -> Result<String, Refusal> {
+    if path.contains('$') {
+        let folder = path.rsplit_once('/').map_or(path, |(folder, _)| folder);
+        return Err(Refusal::Dollar {
+            setting: setting.name(),
+            folder: folder.to_owned(),
+        });
+    }
+    plain(path)
+}
+
 fn with_request_uri(url: &RedirectUrl) -> Result<String, Refusal> {
     let text = url.to_string();
     // The request's path brings its own slash.
-    let written = expanded(text.strip_suffix('/').unwrap_or(&text))?;
+    let text = text.strip_suffix('/').unwrap_or(&text);
+    // nginx's limit of a parameter counts what is appended too, a variable of twelve bytes.
+    expanded(&format!("{text}_request_uri"))?;
+    let written = expanded(text)?;
     Ok(match written.strip_suffix('"') {
         Some(open) => format!("{open}$request_uri\""),
         None => format!("{written}$request_uri"),
