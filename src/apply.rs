@@ -33,6 +33,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::model::Change;
+use crate::system::archive::Archive;
 use crate::system::environment::Environment;
 use crate::system::journal::{Direction, Journal};
 use crate::system::lock::{LockError, lock_file, lock_state};
@@ -87,7 +88,7 @@ pub fn apply(
     tell(&Stage::Locked { file: state.lock() });
     environment.park("locked");
     let recovered = recover::recover(environment, state)?;
-    let prepared = prepare::prepare(environment, state, ask, options, Some(deadline))?;
+    let prepared = prepare::prepare(environment, state, ask, options, deadline)?;
     tell(&Stage::prepared(&prepared));
     let mut report = prepared.report(recovered);
     if prepared.is_unchanged(options) {
@@ -122,9 +123,11 @@ pub fn apply(
     let effect = commit.or_restore(live, &prepared, environment)?;
     environment.park("reloaded");
     match commit.settle(&effect, &prepared, environment) {
-        Ok(file) => tell(&Stage::Recorded {
-            file: file.unwrap_or_default(),
-        }),
+        Ok(file) => {
+            let file = file.unwrap_or_default();
+            report.entry = Archive::id_of(&file);
+            tell(&Stage::Recorded { file });
+        }
         Err(error) => report.unrecorded = Some(error.to_string()),
     }
     environment.park("settled");
@@ -152,7 +155,7 @@ fn dry_run(
         return Err(error.into());
     }
     recover::refuse_pending(state)?;
-    let prepared = prepare::prepare(environment, state, ask, options, None)?;
+    let prepared = prepare::prepare(environment, state, ask, options, deadline)?;
     tell(&Stage::prepared(&prepared));
     let mut report = prepared.report(None);
     if !prepared.is_unchanged(options) {

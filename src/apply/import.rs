@@ -13,8 +13,10 @@ pub(super) struct Imported {
     pub(super) registry: Registry,
     /// The predecessor's rendered file.
     pub(super) conf_file: PathBuf,
-    /// What that file holds; none where there is none.
+    /// What that file holds, to be shown; none where there is none.
     pub(super) conf_text: Option<String>,
+    /// The same, to be kept: nginx takes bytes that are no text.
+    pub(super) conf_bytes: Vec<u8>,
     /// Its folder of override files.
     pub(super) overrides: PathBuf,
     /// The sites taken over.
@@ -50,11 +52,13 @@ pub(super) fn import(
         }
     }
     let conf_file = Path::new(&read.conf).join("mechanic.conf");
-    let conf_text = read_optional(&conf_file).map_err(Cause::Io)?;
+    let conf_bytes = read_optional(&conf_file).map_err(Cause::Io)?;
+    let shown = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
     Ok(Imported {
         registry: read.registry,
         conf_file,
-        conf_text: conf_text.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+        conf_text: conf_bytes.as_ref().map(shown),
+        conf_bytes: conf_bytes.unwrap_or_default(),
         overrides: PathBuf::from(read.overrides),
         taken: read.taken,
         remarks: read.remarks,

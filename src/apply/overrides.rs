@@ -35,6 +35,8 @@ struct Begun {
     undo: Option<(Journal, PathBuf)>,
     copied: usize,
     importing: Option<PathBuf>,
+    /// The folder of overrides, where there was none before.
+    made: Option<PathBuf>,
     kept: Cell<bool>,
 }
 
@@ -123,6 +125,7 @@ impl Moves {
                 fs::remove_dir_all(&importing).map_err(Cause::Io)?;
             }
             self.begun.importing = Some(importing.clone());
+            self.begun.made = (!exists(folder)).then(|| folder.clone());
         }
         for (from, name) in &copies {
             copy_folder(from, &importing.join(name))?;
@@ -168,6 +171,10 @@ impl Drop for Begun {
         }
         if let Some(importing) = &self.importing {
             let _ = fs::remove_dir_all(importing);
+        }
+        if let Some(made) = self.made.as_ref().filter(|_| !self.kept.get()) {
+            // Only if it is empty again.
+            let _ = fs::remove_dir(made);
         }
     }
 }

@@ -21,8 +21,9 @@ use crate::system::environment::Environment;
 use crate::system::facts::{Gathered, gather};
 use crate::system::files::{read_optional, remove_optional};
 use crate::system::journal::{Direction, Journal, Step};
-use crate::system::lock::{Lock, lock_folder};
+use crate::system::lock::{Lock, LockError, lock_folder};
 use crate::system::machine::Machine;
+use crate::system::nginx::Nginx;
 use crate::system::staged_test::TEST_FILE;
 use crate::system::state::{Applied, State, digest};
 
@@ -45,8 +46,9 @@ pub(super) struct Prepared {
     /// A port whose addresses no reload can move.
     pub(super) stuck_port: Option<u16>,
     pub(super) never_reload: bool,
-    /// Held until the change is done: another registry may render to the same folder.
-    _folder_lock: Option<Lock>,
+    /// Held until the change is done: another registry may render to the same folder, or test beside
+    /// the same nginx.conf.
+    _locks: Vec<Lock>,
 }
 
 /// A registry with its text.
@@ -137,27 +139,31 @@ pub(super) fn prepare(
     state: &State,
     ask: &Ask,
     options: &Options,
-    lock_until: Option<Instant>,
+    deadline: Instant,
 ) -> Result<Prepared, ApplyError> {
     let look = load(state)?;
     let before = look.registry;
     let applied = Applied::load(&state.applied()).map_err(Cause::Io)?;
     let (change, imported) = change(ask, state, &before)?;
     let after = before.apply(&change).map_err(Cause::Change)?;
-    let machine = machine(
-        environment,
-        state,
-        &before,
-        &after,
-        applied.as_ref(),
-        imported.as_ref(),
-    )?;
-    let folder = &machine.places.conf;
-    let folder_lock = match lock_until {
-        Some(deadline) if folder.is_dir() => Some(lock_folder(folder, deadline)?),
-        _ => None,
+    let look_at = || {
+        machine(
+            environment,
+            state,
+            &before,
+            &after,
+            applied.as_ref(),
+            imported.as_ref(),
+        )
     };
-    if lock_until.is_some() {
+    let mut machine = look_at()?;
+    let locks = lock_folders(&machine, deadline, options.dry_run)?;
+    if locks.iter().any(Lock::waited) {
+        // Who held the folder may have changed what was seen in it.
+        machine = look_at()?;
+    }
+    let folder = &machine.places.conf;
+    if !options.dry_run {
         clean_strays(state, &machine);
     }
     let moves = Moves::between(&before, &after, &machine, matches!(ask, Ask::Rollback(_)));
@@ -198,7 +204,8 @@ pub(super) fn prepare(
     let live = Live::read(&machine.live(), applied.as_ref())?;
     if live.edited {
         // What the registry rendered to before, to show what a person made of it.
-        let expected = renderer.render(&before, &gathered.facts).ok();
+        let facts = gather(&before, &machine, applied.as_ref(), &HashSet::new(), false).ok();
+        let expected = facts.and_then(|found| renderer.render(&before, &found.facts).ok());
         let expected = expected.as_ref().map(|rendered| rendered.text.as_str());
         live.check(&state.registry, expected, &rendered.text, options.force)?;
     }
@@ -229,7 +236,7 @@ pub(super) fn prepare(
         moves,
         imported,
         stuck_port,
-        _folder_lock: folder_lock,
+        _locks: locks,
     })
 }
 
@@ -303,6 +310,33 @@ fn machine(
     )
 }
 
+/// Locks the folders in which a change writes: that of mech's file and that of nginx.conf.
+///
+/// Who may only look may not be able to open them; then there is nothing of theirs to keep apart.
+fn lock_folders(
+    machine: &Machine,
+    deadline: Instant,
+    dry_run: bool,
+) -> Result<Vec<Lock>, LockError> {
+    let mut folders = vec![machine.places.conf.clone()];
+    folders.extend(machine.nginx.as_ref().map(Nginx::conf_folder));
+    // One order for all, and each once: a folder locked twice would wait for itself.
+    let mut real: Vec<PathBuf> = folders
+        .iter()
+        .filter_map(|folder| fs::canonicalize(folder).ok())
+        .collect();
+    real.sort_unstable();
+    real.dedup();
+    let mut locks = Vec::new();
+    for folder in real {
+        match lock_folder(&folder, deadline) {
+            Err(LockError::Io(_)) if dry_run => {}
+            locked => locks.push(locked?),
+        }
+    }
+    Ok(locks)
+}
+
 /// Removes what a run left that was killed before it committed to anything.
 fn clean_strays(state: &State, machine: &Machine) {
     let mut strays = strays_beside(machine);
@@ -352,6 +386,16 @@ pub(super) fn touched_names(before: &Registry, after: &Registry) -> Vec<SiteName
         .iter()
         .filter(|site| old.get(&site.name.folded()) != Some(site));
     changed.map(|site| site.name.clone()).collect()
+}
+
+/// The sites that a change removes.
+pub(super) fn removed_names(before: &Registry, after: &Registry) -> Vec<SiteName> {
+    let kept: HashSet<String> = after.sites.iter().map(|site| site.name.folded()).collect();
+    let names = before.sites.iter().map(|site| &site.name);
+    names
+        .filter(|name| !kept.contains(&name.folded()))
+        .cloned()
+        .collect()
 }
 
 impl Prepared {

@@ -218,14 +218,15 @@ pub(super) fn record(
             text.as_bytes(),
         )?;
     }
-    if let Some((imported, text)) = prepared
-        .imported
-        .as_ref()
-        .and_then(|imported| Some((imported, imported.conf_text.as_ref()?)))
-    {
+    let replaced = prepared.imported.as_ref();
+    if let Some(imported) = replaced.filter(|imported| imported.conf_text.is_some()) {
         fs_err::create_dir_all(state.imported()).map_err(Cause::Io)?;
         let name = imported.conf_file.file_name().unwrap_or_default();
-        put("imported.new", state.imported().join(name), text.as_bytes())?;
+        put(
+            "imported.new",
+            state.imported().join(name),
+            &imported.conf_bytes,
+        )?;
     }
     put(APPLIED, state.applied(), &applied(prepared, false).print())?;
     put(ENTRY, archive.entry_file(id), &print_entry(&entry))?;
@@ -327,7 +328,8 @@ impl<'a> Commit<'a> {
         let outcome = effect.outcome();
         let proven = outcome == Outcome::Proven
             || (outcome == Outcome::Registry && prepared.applied.as_ref().is_none_or(|a| a.proven));
-        finish_record(&self.journal, outcome, proven)?;
+        // On a full disk the record stays as it was staged: written, and not proven. The next run proves it.
+        let _ = finish_record(&self.journal, outcome, proven);
         let mut between = |step| environment.park(&format!("settling-{step}"));
         self.journal.settle(&self.state.journal(), &mut between)?;
         Ok(self.journal.settle.iter().find_map(|step| match step {

@@ -3,16 +3,13 @@
 use super::error::{ApplyError, Cause, Fate};
 use super::prepare;
 use super::record::{finish_record, kept_registry};
-use super::reload;
+use super::reload::{self, ReloadError};
 use crate::format::read_registry;
 use crate::history::Outcome;
 use crate::system::environment::Environment;
 use crate::system::files::read_optional;
-use crate::system::found::Found;
 use crate::system::journal::{Direction, Journal, Step};
 use crate::system::machine::Machine;
-use crate::system::outcome::Outcome as Proof;
-use crate::system::proof::{self, Before};
 use crate::system::state::{Applied, State};
 
 /// What became of an interrupted change.
@@ -130,22 +127,14 @@ fn machine(environment: &Environment, state: &State) -> Result<Machine, ApplyErr
 fn told(environment: &Environment, state: &State, machine: &Machine) -> Result<Outcome, String> {
     let look = prepare::load(state).map_err(|error| error.to_string())?;
     let restart = look.registry.settings.restart;
-    if matches!(restart, Some(crate::model::Restart::Never)) {
-        return Ok(Outcome::Written);
-    }
-    let found = reload::find(machine).map_err(|error| error.to_string())?;
-    let (Found::Running(master), Some(expected)) = (found, machine.expected()) else {
-        return Ok(Outcome::Written);
-    };
-    let _ = environment;
-    let before = Before::observe(master, &machine.error_logs).map_err(|error| error.to_string())?;
-    let deadline = std::time::Duration::from_secs(60);
-    let proof = proof::reload(before, &machine.pid_file, &expected, deadline, |master| {
-        master.hup()
-    });
-    match proof.map_err(|error| error.to_string())? {
-        Proof::Confirmed { .. } => Ok(Outcome::Proven),
-        Proof::Failed { lines, .. } | Proof::MasterGone { lines } => Err(lines.join("\n")),
-        Proof::Unverified(why) => Err(why.to_string()),
+    let patience = std::time::Duration::from_secs(60);
+    match reload::tell(environment, machine, restart.as_ref(), patience) {
+        Ok(effect) => Ok(effect.outcome()),
+        Err(ReloadError::Failed { lines, .. } | ReloadError::Gone { lines })
+            if !lines.is_empty() =>
+        {
+            Err(lines.join("\n"))
+        }
+        Err(error) => Err(error.to_string()),
     }
 }

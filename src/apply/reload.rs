@@ -12,7 +12,7 @@ use crate::system::environment::Environment;
 use crate::system::found::{Found, NotRunning};
 use crate::system::machine::Machine;
 use crate::system::master::{Master, MasterError, Sent};
-use crate::system::nginx::{NginxError, run_words};
+use crate::system::nginx::{Nginx, NginxError, run_words};
 use crate::system::outcome::{Means, Outcome, Unverified};
 use crate::system::proof::{self, Before};
 use crate::system::restart::{Restarted, stop_and_start};
@@ -118,37 +118,51 @@ pub(super) fn reload(
         return Ok(Effect::RegistryOnly);
     }
     test::live(prepared, passed).map_err(untold)?;
-    if prepared.never_reload {
-        return Ok(Effect::NeverReloaded);
-    }
     let machine = &prepared.machine;
-    let command = command(prepared);
-    let found = find(machine).map_err(|error| untold(ReloadError::from(error).into()))?;
-    match found {
-        Found::Running(master) => {
-            let told = |cause: ReloadError| ReloadFailure {
-                took_signal: took_signal(&cause),
-                cause: cause.into(),
-            };
-            if prepared.stuck_port.is_some() {
-                return restart(machine, &master).map_err(told);
-            }
-            let deadline = deadline(passed);
-            prove(environment, machine, master, command, deadline).map_err(told)
+    if prepared.stuck_port.is_some() && !prepared.never_reload {
+        let stopped = |error: ReloadError| ReloadFailure {
+            cause: error.into(),
+            took_signal: true,
+        };
+        let found = find(machine).map_err(|error| untold(ReloadError::from(error).into()))?;
+        if let Found::Running(master) = found {
+            return restart(machine, &master).map_err(stopped);
         }
+    }
+    let patience = patience(passed);
+    tell(
+        environment,
+        machine,
+        prepared.after.settings.restart.as_ref(),
+        patience,
+    )
+    .map_err(|cause| ReloadFailure {
+        took_signal: took_signal(&cause),
+        cause: cause.into(),
+    })
+}
+
+/// Tells the machine's nginx, as the setting `restart` has it, and watches for at most `patience`.
+pub(super) fn tell(
+    environment: &Environment,
+    machine: &Machine,
+    restart: Option<&Restart>,
+    patience: Duration,
+) -> Result<Effect, ReloadError> {
+    let command = match restart {
+        Some(Restart::Never) => return Ok(Effect::NeverReloaded),
+        Some(Restart::Command(command)) => Some(command.words()),
+        None => None,
+    };
+    match find(machine)? {
+        Found::Running(master) => prove(environment, machine, master, command, patience),
         Found::NotRunning(why) if machine.nginx.is_some() => {
             Ok(Effect::NotRunning(why.to_string()))
         }
         Found::NotRunning(_) => Ok(without_nginx(environment, command)),
         Found::Foreign(why) => Ok(Effect::NotRunning(why.to_string())),
         Found::Hidden(why) => match command {
-            Some(words) => match run(environment, &words) {
-                Ok(()) => Ok(Effect::Unverified(why.to_string())),
-                Err(error) => Err(ReloadFailure {
-                    cause: error.into(),
-                    took_signal: true,
-                }),
-            },
+            Some(words) => run(environment, words).map(|()| Effect::Unverified(why.to_string())),
             None => Ok(Effect::Unverified(format!(
                 "{why}; nginx was not told to reload"
             ))),
@@ -158,9 +172,16 @@ pub(super) fn reload(
 
 /// Has nginx read the restored files after a reload of which it is not known how far it came.
 pub(super) fn tell_again(environment: &Environment, prepared: &Prepared) {
-    match (find(&prepared.machine), command(prepared)) {
-        (Ok(Found::Running(_)), Some(words)) => drop(run(environment, &words)),
+    let machine = &prepared.machine;
+    match (find(machine), &prepared.after.settings.restart) {
+        (Ok(Found::Running(_)), Some(Restart::Command(command))) => {
+            drop(run(environment, command.words()));
+        }
         (Ok(Found::Running(master)), None) => drop(master.hup()),
+        // It was stopped to be started with the new files, and did not start with them.
+        (Ok(Found::NotRunning(_)), _) if prepared.stuck_port.is_some() => {
+            drop(machine.nginx.as_ref().map(Nginx::start));
+        }
         _ => {}
     }
 }
@@ -177,15 +198,8 @@ fn took_signal(cause: &ReloadError) -> bool {
     }
 }
 
-fn command(prepared: &Prepared) -> Option<Vec<String>> {
-    match &prepared.after.settings.restart {
-        Some(Restart::Command(command)) => Some(command.words().to_vec()),
-        Some(Restart::Never) | None => None,
-    }
-}
-
 /// A master takes about as long to load as the test took; the rest is room for a busy machine.
-fn deadline(passed: Option<&Passed>) -> Duration {
+fn patience(passed: Option<&Passed>) -> Duration {
     Duration::from_secs(15) + passed.map_or(Duration::ZERO, |passed| passed.tested.took * 20)
 }
 
@@ -193,8 +207,8 @@ fn prove(
     environment: &Environment,
     machine: &Machine,
     master: Master,
-    command: Option<Vec<String>>,
-    deadline: Duration,
+    command: Option<&[String]>,
+    patience: Duration,
 ) -> Result<Effect, ReloadError> {
     let Some(expected) = machine.expected() else {
         return Ok(Effect::RegistryOnly);
@@ -203,13 +217,13 @@ fn prove(
     let custom = command.is_some();
     // A command that reaches no master is known by nothing happening for a while.
     let deadline = if custom {
-        deadline.min(Duration::from_secs(5))
+        patience.min(Duration::from_secs(5))
     } else {
-        deadline
+        patience
     };
     let outcome =
         proof::reload::<ReloadError>(before, &machine.pid_file, &expected, deadline, |master| {
-            match &command {
+            match command {
                 Some(words) => run(environment, words).map(|()| Sent::Unknown),
                 None => Ok(master.hup()?),
             }
@@ -248,8 +262,8 @@ fn run(environment: &Environment, words: &[String]) -> Result<(), ReloadError> {
 }
 
 /// Without an nginx of its own to look at, mech can only do what it was told to.
-fn without_nginx(environment: &Environment, command: Option<Vec<String>>) -> Effect {
-    match command.map(|words| run(environment, &words)) {
+fn without_nginx(environment: &Environment, command: Option<&[String]>) -> Effect {
+    match command.map(|words| run(environment, words)) {
         None => Effect::NoNginx,
         Some(Ok(())) => Effect::Unverified("nginx is not installed here".to_owned()),
         Some(Err(error)) => Effect::NotRunning(format!("nginx is not installed here, and {error}")),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::prepare::{Prepared, touched_names};
+use super::prepare::{Prepared, removed_names, touched_names};
 use super::recover::Recovered;
 use super::test::Passed;
 use crate::format::Remark as MechanicRemark;
@@ -12,6 +12,7 @@ use crate::model::{Registry, SiteName};
 use crate::plan::FileChange;
 use crate::system::diagnostics::Message;
 use crate::system::facts::Remark;
+use crate::system::files::exists;
 use crate::system::staged_test::Way;
 
 /// A change that was carried out, or shown.
@@ -23,6 +24,10 @@ pub struct Report {
     pub after: Registry,
     /// The sites that the change added or altered.
     pub touched: Vec<SiteName>,
+    /// The sites that the change removed.
+    pub removed: Vec<SiteName>,
+    /// The history entry that was made.
+    pub entry: Option<u64>,
     /// The files, as they were and as they are to be.
     pub files: Vec<FileChange>,
     /// What came of it.
@@ -37,6 +42,8 @@ pub struct Report {
     pub recovered: Option<Recovered>,
     /// What an import has to say.
     pub import: Option<ImportReport>,
+    /// The predecessor's file, where its last site is gone: where it is kept, and where it was read.
+    pub predecessor: Option<(PathBuf, PathBuf)>,
     /// Whether a hand edit of mech's file was overwritten.
     pub overwritten: bool,
     /// Why the change, which is live, could not be recorded; the next run does it.
@@ -113,6 +120,8 @@ impl Report {
             registry: prepared.state.registry.clone(),
             after: prepared.after.clone(),
             touched: touched_names(&prepared.before, &prepared.after),
+            removed: removed_names(&prepared.before, &prepared.after),
+            entry: None,
             files: prepared.files(),
             effect: Effect::Unchanged,
             test: TestReport::NotNeeded,
@@ -120,6 +129,7 @@ impl Report {
             remarks: prepared.gathered.remarks.clone(),
             recovered,
             import,
+            predecessor: predecessor(prepared),
             overwritten: false,
             unrecorded: None,
         }
@@ -141,6 +151,15 @@ impl Report {
         self.effect = effect;
         self.overwritten = prepared.live.edited;
     }
+}
+
+/// An import is not undone by going back before it, because mech puts nobody else's files in place: this
+/// is what a person then needs to know.
+fn predecessor(prepared: &Prepared) -> Option<(PathBuf, PathBuf)> {
+    let name = "mechanic.conf";
+    let kept = prepared.state.imported().join(name);
+    let gone = prepared.after.sites.is_empty() && !prepared.before.sites.is_empty();
+    (gone && exists(&kept)).then(|| (kept, prepared.live.path.with_file_name(name)))
 }
 
 impl TestReport {

@@ -20,6 +20,8 @@ pub(super) fn diff(context: &Context, args: &Diff) -> Result<(), Failure> {
 }
 
 fn of_entry(context: &Context, id: u64) -> Result<(), Failure> {
+    // What is pending is said here too; a registry that cannot be read does not hide history.
+    let _ = context.look();
     let archive = Archive::of(&context.state.history());
     let entry = archive.entry(id).map_err(ApplyError::from)?;
     let text = |digest: &String| archive.registry(id, digest).map_err(ApplyError::from);
@@ -37,7 +39,7 @@ fn of_entry(context: &Context, id: u64) -> Result<(), Failure> {
         unified(&before, &after, path, path)
     };
     if context.output.is_json() {
-        return context.output.json(&json!({ "entry": id, "diff": diff }));
+        return context.answer(json!({ "entry": id, "diff": diff }));
     }
     if diff.is_empty() {
         context
@@ -81,9 +83,7 @@ fn of_live(context: &Context) -> Result<(), Failure> {
             .iter()
             .map(|file| json!({ "path": file.path, "action": file.action().word(), "diff": file.diff() }))
             .collect();
-        return context
-            .output
-            .json(&json!({ "differs": !diffs.is_empty(), "files": changes }));
+        return context.answer(json!({ "differs": !diffs.is_empty(), "files": changes }));
     }
     if diffs.is_empty() {
         context.output.say("what is live is what the registry says");

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::exit::Exit;
 use super::site_options::OptionError;
-use crate::apply::{ApplyError, Cause, Fate, LiveError, LoadError, ReloadError};
+use crate::apply::{ApplyError, Cause, Fate, LiveError, LoadError, Rejection, ReloadError};
 use crate::format::{FormatError, Remark};
 use crate::model::{
     ChangeError, Conflict, DurationError, SettingKey, SiteName, SiteNameError, shown,
@@ -15,7 +15,8 @@ use crate::model::{
 use crate::render::{Refusal, RenderError};
 use crate::system::archive::ArchiveError;
 use crate::system::facts::FactError;
-use crate::system::machine::MachineError;
+use crate::system::machine::{FILE, MachineError};
+use crate::system::staged_test::TestError;
 
 /// A run that did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -255,16 +256,7 @@ fn apply_hints(error: &ApplyError) -> Vec<String> {
         {
             one("one pair of logs for all sites needs fewer open files: mech set shared-logs true")
         }
-        Cause::Rejected(rejection) => {
-            let sites = rejection
-                .messages
-                .iter()
-                .filter_map(|message| message.site.as_ref());
-            sites
-                .take(1)
-                .map(|site| format!("mech show {site} --nginx"))
-                .collect()
-        }
+        Cause::Rejected(rejection) => rejection_hint(rejection).into_iter().collect(),
         Cause::Reload(error) => reload_hints(error),
         Cause::Fact(error) => fact_hints(error),
         Cause::Render(RenderError::Refused(Refusal::DefaultTaken { file, .. })) => {
@@ -298,7 +290,10 @@ fn apply_hints(error: &ApplyError) -> Vec<String> {
 fn denied(cause: &Cause) -> bool {
     let refused = |error: &io::Error| error.kind() == io::ErrorKind::PermissionDenied;
     match cause {
-        Cause::Io(error) | Cause::Lock(crate::system::lock::LockError::Io(error)) => refused(error),
+        Cause::Io(error)
+        | Cause::Lock(crate::system::lock::LockError::Io(error))
+        | Cause::Test(TestError::Io(error))
+        | Cause::Archive(ArchiveError::Io(error)) => refused(error),
         Cause::Load(LoadError::Io(error))
         | Cause::Fact(FactError::Io(error) | FactError::Certificate { error, .. })
         | Cause::Live(LiveError::Io(error)) => refused(error),
@@ -308,6 +303,16 @@ fn denied(cause: &Cause) -> bool {
             .any(|message| message.is_error() && message.text.contains("(13: Permission denied)")),
         _ => false,
     }
+}
+
+/// Where to look, if nginx blames a file of the person's own.
+fn rejection_hint(rejection: &Rejection) -> Option<String> {
+    let blamed = rejection
+        .messages
+        .iter()
+        .find(|message| message.is_error())?;
+    let (file, line) = (blamed.file.as_ref()?, blamed.line?);
+    (!file.ends_with(FILE)).then(|| format!("look at line {line} of {}", file.display()))
 }
 
 fn load_hints(error: &LoadError) -> Vec<String> {

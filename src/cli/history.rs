@@ -31,7 +31,7 @@ pub(super) fn history(context: &Context) -> Result<(), Failure> {
                 })
             })
             .collect();
-        return context.output.json(&json!({ "entries": entries }));
+        return context.answer(json!({ "entries": entries }));
     }
     let text: String = entries.iter().map(line).collect();
     context.output.text(&text)

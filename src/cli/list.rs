@@ -17,8 +17,7 @@ pub(super) fn list(context: &Context) -> Result<(), Failure> {
     // The registry's own text is JSON; it is given as it stands in the file.
     let mut value: Value = serde_json::from_str(&print_registry(&registry)).unwrap_or(Value::Null);
     value["commands"] = json!(lines);
-    value["registry"] = json!(context.state.registry);
-    context.output.json(&value)
+    context.answer(value)
 }
 
 /// The shortnames alone, for completion in a shell: quiet whatever happens.

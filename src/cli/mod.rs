@@ -15,15 +15,18 @@ pub mod site_options;
 
 pub use exit::Exit;
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
 use std::process::ExitCode;
+
+use serde_json::{Value, json};
 
 use args::{Cli, Command, Global};
 use failure::Failure;
 use output::Output;
 
-use crate::apply::{Look, look, pending};
+use crate::apply::{Look, Pending, look, pending};
 use crate::system::environment::Environment;
 use crate::system::state::State;
 
@@ -34,6 +37,8 @@ struct Context {
     output: Output,
     global: Global,
     words: Vec<String>,
+    /// What [`Context::look`] found pending.
+    pending: Cell<Option<Pending>>,
 }
 
 /// Runs the command line.
@@ -67,6 +72,7 @@ fn parse_and_dispatch(args: &[OsString]) -> ExitCode {
         output,
         global: cli.global.clone(),
         words,
+        pending: Cell::new(None),
     };
     match dispatch(&context, cli) {
         Ok(()) => Exit::Done.into(),
@@ -91,8 +97,11 @@ fn dispatch(context: &Context, cli: Cli) -> Result<(), Failure> {
         Command::History => history::history(context),
         Command::Diff(diff) => diff::diff(context, &diff),
         Command::Completions(completions) => {
-            context.output.text(completions.shell.completions())?;
-            Ok(())
+            let script = completions.shell.completions();
+            if context.output.is_json() {
+                return context.output.json(&json!({ "script": script }));
+            }
+            context.output.text(script)
         }
     }
 }
@@ -103,8 +112,20 @@ impl Context {
         let look = look(&self.state)?;
         if let Some(pending) = pending(&self.state, &look) {
             self.output.pending(pending);
+            self.pending.set(Some(pending));
         }
         self.output.registry_used(&self.state.registry);
         Ok(look)
+    }
+
+    /// Prints the JSON of a command that reads: with the registry it read, and what is pending there.
+    fn answer(&self, mut value: Value) -> Result<(), Failure> {
+        value["registry"] = json!(self.state.registry);
+        value["pending"] = match self.pending.get() {
+            Some(Pending::Interrupted) => json!("interrupted"),
+            Some(Pending::Edited) => json!("edited"),
+            None => Value::Null,
+        };
+        self.output.json(&value)
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Context;
 use super::failure::{Failure, remark};
 use crate::apply::{Ask, Effect, ImportReport, Recovered, Report, Stage, TestReport};
-use crate::model::Change;
+use crate::model::{Change, SiteName};
 use crate::plan::Action;
 use crate::system::diagnostics::Message;
 use crate::system::facts::Remark;
@@ -43,6 +43,9 @@ pub(super) fn print(context: &Context, ask: &Ask, report: &Report) -> Result<(),
     }
     if let Some(import) = &report.import {
         import_words(context, import);
+    }
+    if let Some(words) = predecessor_words(report) {
+        output.note(&words);
     }
     for found in &report.remarks {
         match found {
@@ -190,11 +193,26 @@ fn remark_words(found: &Remark) -> String {
     }
 }
 
+fn predecessor_words(report: &Report) -> Option<String> {
+    let (kept, place) = report.predecessor.as_ref()?;
+    Some(format!(
+        "mechanic.conf is kept as {}; to let mechanic's sites be served again, copy it to {} and reload nginx",
+        kept.display(),
+        place.display()
+    ))
+}
+
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
+
 fn import_words(context: &Context, import: &ImportReport) {
     let output = &context.output;
     output.say(&format!(
-        "{} sites taken over, {} override folders copied",
-        import.sites, import.overrides
+        "{} taken over, {} copied",
+        counted(import.sites, "site"),
+        counted(import.overrides, "override folder")
     ));
     if let Some(kept) = &import.kept {
         output.say(&format!("mechanic.conf is kept as {}", kept.display()));
@@ -226,13 +244,20 @@ fn to_json(report: &Report) -> Value {
         "outcome": outcome_word(&report.effect),
         "changed": !matches!(report.effect, Effect::Unchanged | Effect::Planned),
         "registry": report.registry,
-        "sites": report.touched.iter().map(|name| name.as_str()).collect::<Vec<_>>(),
+        "entry": report.entry,
+        "sites": report.touched.iter().map(SiteName::as_str).collect::<Vec<_>>(),
+        "removed": report.removed.iter().map(SiteName::as_str).collect::<Vec<_>>(),
         "files": files,
         "test": test_word(&report.test),
         "warnings": report.warnings.iter().map(warning_words).collect::<Vec<_>>(),
-        "notes": report.remarks.iter().map(remark_words).collect::<Vec<_>>(),
+        "notes": report.remarks.iter().map(remark_words).chain(predecessor_words(report)).collect::<Vec<_>>(),
         "unrecorded": report.unrecorded,
         "recovered": report.recovered.as_ref().map(recovered_words),
+        "overwrote-hand-edit": report.overwritten,
+        "nginx": null,
+        "reason": null,
+        "test-reason": null,
+        "import": null,
     });
     match &report.effect {
         Effect::Proven {
@@ -250,7 +275,7 @@ fn to_json(report: &Report) -> Value {
         | Effect::RegistryOnly => {}
     }
     if let TestReport::NotTested(why) = &report.test {
-        value["reason"] = json!(why);
+        value["test-reason"] = json!(why);
     }
     if let Some(import) = &report.import {
         value["import"] = json!({

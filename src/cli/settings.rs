@@ -60,7 +60,7 @@ fn print(context: &Context, only: Option<SettingKey>) -> Result<(), Failure> {
                 )
             })
             .collect();
-        return context.output.json(&json!({ "settings": settings }));
+        return context.answer(json!({ "settings": settings }));
     }
     let text: String = keys
         .iter()

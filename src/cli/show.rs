@@ -36,9 +36,7 @@ pub(super) fn show(context: &Context, args: &Show) -> Result<(), Failure> {
         .map_err(ApplyError::from)?;
     let text = text.trim_start_matches('\n');
     if context.output.is_json() {
-        return context
-            .output
-            .json(&json!({ "shortname": site.name.as_str(), "nginx": text }));
+        return context.answer(json!({ "shortname": site.name.as_str(), "nginx": text }));
     }
     context.output.text(text)
 }
@@ -92,7 +90,7 @@ fn print(context: &Context, registry: &Registry, site: &Site) -> Result<(), Fail
                 (option.name().to_owned(), value)
             })
             .collect();
-        return context.output.json(&json!({
+        return context.answer(json!({
             "shortname": site.name.as_str(),
             "options": options,
             "names": site.names().chain(prelaunch).collect::<Vec<_>>(),

@@ -114,6 +114,7 @@ impl MechanicRegistry {
                 "bind" => "*",
                 // Its folders are copied to mech's own, whichever that is.
                 "overrides" => continue,
+                "template" if text.is_empty() => continue,
                 "template" => {
                     self.not_carried(None, format!("template `{}`: it is a nunjucks template; mech's are Tera templates (see `mech set template`)", shown(&text)), false);
                     continue;
@@ -162,7 +163,8 @@ impl MechanicRegistry {
             self.not_carried(
                 None,
                 format!("setting `{}` = `{}`: {error}", key.name(), shown(text)),
-                false,
+                // Without its address the sites would answer on every one, which nobody asked for.
+                key == SettingKey::Bind,
             );
         }
     }
@@ -213,6 +215,10 @@ impl MechanicRegistry {
             let Some(value) = self.value(shortname, option, value) else {
                 continue;
             };
+            // It had two words for them, and each was enough.
+            if option == SiteOption::Websockets && site.websockets == Some(true) {
+                continue;
+            }
             let said = value.to_text();
             if let Err(error) = site.assign(option, value) {
                 let what = format!("`{}` = `{}`: {error}", option.name(), shown(&said));
@@ -245,9 +251,22 @@ impl MechanicRegistry {
         match option.kind() {
             OptionKind::Switch => match value {
                 Value::Bool(on) => Some(OptionValue::Switch(*on)),
-                other => parse_switch(&words(other)).ok().map(OptionValue::Switch),
+                Value::Null => None,
+                other => match parse_switch(&words(other)) {
+                    Ok(on) => Some(OptionValue::Switch(on)),
+                    Err(error) => {
+                        let what = format!("`{}`: {error}", option.name());
+                        self.not_carried(Some(site), what, true);
+                        None
+                    }
+                },
             },
             OptionKind::List => {
+                let none = value.is_null() || value.as_str().is_some_and(str::is_empty);
+                if !value.is_array() && !none {
+                    let what = format!("`{}`: a list is expected", option.name());
+                    self.not_carried(Some(site), what, true);
+                }
                 let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
                 let mut seen = HashSet::new();
                 let items: Vec<String> = items

@@ -198,9 +198,14 @@ pub(super) fn own_port(backend: &Backend, settings: &Settings, tls: bool) -> Opt
         BackendHost::V6(v6) => Some(IpAddr::V6(*v6)),
         BackendHost::Name(_) => return None,
     };
-    let local = address.is_none_or(|a| a.is_loopback() || a.is_unspecified());
+    // `::ffff:127.0.0.1` is 127.0.0.1, and who connects to 0.0.0.0 reaches this machine.
+    let address = address
+        .map(|address| address.to_canonical())
+        .filter(|address| !address.is_unspecified());
+    let local = address.is_none_or(|address| address.is_loopback());
     let ours = match (&bind, address) {
         (Bind::Any, _) => local,
+        (Bind::Addresses(list), _) if list.iter().any(IpAddr::is_unspecified) => local,
         (Bind::Addresses(list), Some(address)) => list.contains(&address),
         (Bind::Addresses(list), None) => list.iter().any(IpAddr::is_loopback),
     };
@@ -253,9 +258,13 @@ fn arrives<'a>(
     owners: &HashMap<String, usize>,
     url: &RedirectUrl,
 ) -> Option<&'a Site> {
-    let site = owners
-        .get(url.host())
-        .and_then(|&at| registry.sites.get(at))?;
+    // nginx asks the longest wildcard where no name is equal.
+    let wildcards = url.host().match_indices('.').map(|(at, _)| at);
+    let at = owners.get(url.host()).or_else(|| {
+        let mut names = wildcards.map(|at| format!("*{}", &url.host()[at..]));
+        names.find_map(|name| owners.get(&name))
+    });
+    let site = registry.sites.get(*at?)?;
     let settings = &registry.settings;
     let reaches = if url.is_https() {
         site.is_https() && url.port() == settings.https_port()

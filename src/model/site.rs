@@ -217,10 +217,15 @@ where
     ValueError: From<T::Err>,
 {
     let mut parsed: Vec<T> = Vec::with_capacity(items.len());
+    let alone = items.len() == 1;
     for item in items {
-        let refused = |error: T::Err| ValueError::Item {
-            item: item.clone(),
-            error: Box::new(error.into()),
+        // Where there is one entry, whoever tells the value has told the entry.
+        let refused = |error: T::Err| match error.into() {
+            error if alone => error,
+            error => ValueError::Item {
+                item: item.clone(),
+                error: Box::new(error),
+            },
         };
         let value: T = item.trim().parse().map_err(refused)?;
         if parsed.contains(&value) {

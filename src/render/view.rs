@@ -6,7 +6,7 @@ mod servers;
 
 use serde::Serialize;
 
-use super::{Facts, Refusal};
+use super::{Facts, OverrideFile, Refusal};
 use crate::model::{Bind, Registry, Site};
 use crate::syntax::{Variables, quote};
 
@@ -35,6 +35,36 @@ struct Definitions {
 struct Reject {
     listens: Vec<String>,
     http2: bool,
+    tls: TlsOwn,
+}
+
+/// Which of mech's own TLS directives stand: those that an override in the same server does not set.
+#[derive(Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one for each directive of the template"
+)]
+struct TlsOwn {
+    ssl_protocols: bool,
+    ssl_ciphers: bool,
+    ssl_prefer_server_ciphers: bool,
+    ssl_session_cache: bool,
+    ssl_session_timeout: bool,
+    ssl_session_tickets: bool,
+}
+
+impl TlsOwn {
+    fn beside(file: Option<&OverrideFile>) -> Self {
+        let free = |name: &str| !file.is_some_and(|file| file.sets(name));
+        Self {
+            ssl_protocols: free("ssl_protocols"),
+            ssl_ciphers: free("ssl_ciphers"),
+            ssl_prefer_server_ciphers: free("ssl_prefer_server_ciphers"),
+            ssl_session_cache: free("ssl_session_cache"),
+            ssl_session_timeout: free("ssl_session_timeout"),
+            ssl_session_tickets: free("ssl_session_tickets"),
+        }
+    }
 }
 
 /// Makes the head.
@@ -91,6 +121,7 @@ fn reject(registry: &Registry, facts: &Facts) -> Option<Reject> {
     Some(Reject {
         listens,
         http2: http2 && facts.nginx.http2_directive(),
+        tls: TlsOwn::beside(None),
     })
 }
 

@@ -52,6 +52,11 @@ impl Archive {
         self.folder.join(format!("{id:06}.json"))
     }
 
+    /// The id of the entry in a file of that name.
+    pub fn id_of(file: &Path) -> Option<u64> {
+        file.file_stem()?.to_str()?.parse().ok()
+    }
+
     /// The file of a registry with this digest.
     pub fn registry_file(&self, digest: &str) -> PathBuf {
         self.folder.join(format!(

@@ -268,7 +268,11 @@ fn backend_files(
             };
             let backends = match (read_backends(file.as_path(), registry), last()) {
                 (Ok(backends), _) => backends,
-                (Err(error), Some(last)) if !touched.contains(&site.name.folded()) => {
+                // What it last held may have become nginx's own port since.
+                (Err(error), Some(last))
+                    if !touched.contains(&site.name.folded())
+                        && last.iter().all(|last| registry.own_port(last).is_none()) =>
+                {
                     let site = site.name.clone();
                     remarks.push(Remark::StaleFile {
                         site,

@@ -8,8 +8,14 @@ use std::path::Path;
 use fs_err as fs;
 use fs_err::os::unix::fs::OpenOptionsExt;
 
-/// The content of a file, or none where there is no such file.
+/// The content of a regular file, or none where there is no such file.
+///
+/// A pipe or a device is refused: it could give bytes without end, or none and never end either.
 pub fn read_optional(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        let error = format!("`{}` is no regular file", path.display());
+        return Err(io::Error::other(error));
+    }
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if is_absent(&error) => Ok(None),

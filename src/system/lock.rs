@@ -21,6 +21,14 @@ const RETRY: Duration = Duration::from_millis(5);
 #[derive(Debug)]
 pub struct Lock {
     file: std::fs::File,
+    waited: bool,
+}
+
+impl Lock {
+    /// Whether somebody else held it first.
+    pub fn waited(&self) -> bool {
+        self.waited
+    }
 }
 
 /// Why no lock was had.
@@ -137,18 +145,19 @@ fn lock_once(path: &Path, deadline: Instant) -> Result<Lock, LockError> {
         open().ok()?.read_to_string(&mut text).ok()?;
         text.trim().parse().ok()
     };
-    let mut file = wait(file, path, deadline, holder)?;
+    let mut lock = wait(file, path, deadline, holder)?;
     // Only told to people; the lock itself is the kernel's.
-    let _ = file
+    let _ = lock
+        .file
         .set_len(0)
-        .and_then(|()| writeln!(file, "{}", std::process::id()));
-    Ok(Lock { file })
+        .and_then(|()| writeln!(lock.file, "{}", std::process::id()));
+    Ok(lock)
 }
 
 /// Locks a folder until `deadline`; nothing is written to it.
 pub fn lock_folder(path: &Path, deadline: Instant) -> Result<Lock, LockError> {
     let file = fs::File::open(path)?.into_parts().0;
-    wait(file, path, deadline, || None).map(|file| Lock { file: file })
+    wait(file, path, deadline, || None)
 }
 
 fn wait(
@@ -156,13 +165,17 @@ fn wait(
     path: &Path,
     deadline: Instant,
     holder: impl Fn() -> Option<u32>,
-) -> Result<std::fs::File, LockError> {
+) -> Result<Lock, LockError> {
     let start = Instant::now();
+    let mut waited = false;
     loop {
         match file.try_lock() {
-            Ok(()) => return Ok(file),
+            Ok(()) => return Ok(Lock { file, waited }),
             Err(TryLockError::Error(error)) => return Err(error.into()),
-            Err(TryLockError::WouldBlock) if Instant::now() < deadline => sleep(RETRY),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                waited = true;
+                sleep(RETRY);
+            }
             Err(TryLockError::WouldBlock) => {
                 let waited = start.elapsed();
                 return Err(LockError::Held {

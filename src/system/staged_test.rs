@@ -129,7 +129,8 @@ fn tested(output: &Output, way: Way, start: Instant, names: Vec<(PathBuf, PathBu
 
 /// Tests in a mount namespace of its own; none where the kernel does not allow one.
 fn in_namespace(nginx: &Nginx, main: &Path, real: &Path) -> Result<Option<Output>, TestError> {
-    let script = "mount --bind \"$1\" \"$2\" || exit 125; shift 2; exec \"$@\"";
+    // Whoever calls mech may have a PATH without the folders of `mount`.
+    let script = "PATH=\"$PATH:/usr/bin:/bin:/usr/sbin:/sbin\"; mount --bind \"$1\" \"$2\" || exit 125; shift 2; exec \"$@\"";
     let mut words: Vec<String> = [
         "unshare",
         "--mount",
@@ -233,11 +234,27 @@ struct Traces(Vec<PathBuf>);
 
 impl Traces {
     fn before(candidate: &Candidate<'_>) -> Self {
+        let nginx = candidate.nginx;
+        let compiled_in = [&nginx.build.http_log_path, &nginx.build.error_log_path];
+        let logs = candidate
+            .tree
+            .map(|tree| tree.all_directives(&["access_log", "error_log"]));
+        let said = logs
+            .iter()
+            .flatten()
+            .filter_map(|found| found.directive.args.first());
+        // A log with a variable in its path is opened by the workers; the rest are no files.
+        let files = compiled_in
+            .into_iter()
+            .chain(said)
+            .filter(|log| !log.contains(['$', ':']) && !matches!(log.as_str(), "off" | "stderr"));
+        let users = files.map(|log| nginx.prefix().join(log));
         let mut missing: Vec<PathBuf> = candidate
             .logs
             .iter()
-            .filter(|path| !exists(path))
             .cloned()
+            .chain(users)
+            .filter(|path| !exists(path))
             .collect();
         if !exists(candidate.pid_file) {
             missing.push(candidate.pid_file.to_owned());

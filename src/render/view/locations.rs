@@ -34,6 +34,8 @@ struct Own {
     proxy_redirect: bool,
     proxy_connect_timeout: bool,
     proxy_buffers: bool,
+    proxy_ssl_server_name: bool,
+    proxy_ssl_name: bool,
 }
 
 #[derive(Serialize)]
@@ -42,6 +44,7 @@ struct Location {
     root: Option<String>,
     try_files: Option<String>,
     expires: bool,
+    method_fallback: Option<String>,
     client_max_body_size: Option<String>,
     headers: Vec<String>,
     proxy_pass: Option<String>,
@@ -115,6 +118,8 @@ impl Own {
             proxy_redirect: free("proxy_redirect"),
             proxy_connect_timeout: free("proxy_connect_timeout"),
             proxy_buffers: !buffers_set,
+            proxy_ssl_server_name: free("proxy_ssl_server_name"),
+            proxy_ssl_name: free("proxy_ssl_name"),
         }
     }
 }
@@ -144,11 +149,18 @@ impl Builder<'_> {
                 location.try_files =
                     self.unless_set("try_files", format!("$uri{index} {fallback}"));
                 location.expires = self.unless_set("expires", String::new()).is_some();
+                let files = self.overrides;
+                if root.is_some() {
+                    location.method_fallback = self.repeated_method_fallback();
+                    let (to, from) = (files.location.as_ref(), files.proxy.as_ref());
+                    location.client_max_body_size = carried_body_size(to, from)?;
+                }
                 location.includes = self.includes(true, false)?;
                 locations.push(location);
                 if let Some(upstream) = root {
                     let mut named = self.location(self.fallback_name(), Some(upstream), false)?;
-                    named.client_max_body_size = self.carried_body_size()?;
+                    let (to, from) = (files.proxy.as_ref(), files.location.as_ref());
+                    named.client_max_body_size = carried_body_size(to, from)?;
                     locations.push(named);
                 }
             }
@@ -194,6 +206,7 @@ impl Builder<'_> {
             root: None,
             try_files: None,
             expires: false,
+            method_fallback: None,
             client_max_body_size: None,
             headers: if proxies {
                 self.repeated_headers(whole)
@@ -251,26 +264,32 @@ impl Builder<'_> {
         (!set).then_some(text)
     }
 
-    /// The body size that the `location` override sets, for the location that reads the body: nginx
-    /// checks a chunked body there and not in `location /`.
-    fn carried_body_size(&self) -> Result<Option<String>, Refusal> {
-        let name = "client_max_body_size";
-        if self
-            .overrides
-            .proxy
-            .as_ref()
-            .is_some_and(|file| file.sets(name))
-        {
-            return Ok(None);
-        }
-        let location = self.overrides.location.as_ref();
-        location
-            .and_then(|file| file.first_arguments(name).next())
-            .map(plain)
-            .transpose()
+    /// The rule for 405 once more where the `location` override has pages of its own: nginx takes
+    /// those of the server only where the location has none.
+    fn repeated_method_fallback(&self) -> Option<String> {
+        let file = self.overrides.location.as_ref()?;
+        let pages = || file.directives.iter().filter(|d| d.name == "error_page");
+        let own = pages().any(|page| page.args.iter().any(|arg| arg == "405"));
+        (pages().next().is_some() && !own).then(|| self.fallback_name())
     }
 
     fn fallback_name(&self) -> String {
         "@mech_app".to_owned()
+    }
+}
+
+/// The body size that only one of two overrides sets, for the location of the other: nginx checks an
+/// announced length in `location /` and a chunked body where it is read.
+fn carried_body_size(
+    to: Option<&OverrideFile>,
+    from: Option<&OverrideFile>,
+) -> Result<Option<String>, Refusal> {
+    let name = "client_max_body_size";
+    let size = |file: Option<&OverrideFile>| {
+        file.and_then(|file| file.first_arguments(name).next().map(str::to_owned))
+    };
+    match (size(to), size(from)) {
+        (None, Some(size)) => plain(&size).map(Some),
+        _ => Ok(None),
     }
 }

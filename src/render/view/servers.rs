@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::locations::{Serve, serve};
 use super::proxy::{Upstream, upstreams};
-use super::{Listen, expanded, listens, one_line, plain};
+use super::{Listen, TlsOwn, expanded, listens, one_line, plain};
 use crate::model::{RedirectUrl, Registry, ServerName, SettingKey, Site};
-use crate::render::{Facts, Refusal};
+use crate::render::{Facts, OverrideFile, Refusal};
 use crate::syntax::escape_wildcards;
 
 /// One site.
@@ -36,6 +36,7 @@ struct Server {
 struct Tls {
     certificate: String,
     key: String,
+    own: TlsOwn,
 }
 
 #[derive(Clone, Serialize)]
@@ -108,7 +109,9 @@ impl Builder<'_> {
             .settings
             .prelaunch_host
             .as_ref()
-            .map(|p| p.of(&site.name));
+            .map(|p| p.of(&site.name))
+            // nginx warns of a name that stands twice.
+            .filter(|name| *name != main);
         let mut aliases: Vec<String> = Vec::new();
         for alias in &site.aliases {
             if *alias.as_str() != *main && prelaunch.as_deref() != Some(alias.as_str()) {
@@ -151,6 +154,11 @@ impl Builder<'_> {
     ) -> Result<Server, Refusal> {
         let (site, settings) = (self.site, &self.registry.settings);
         let http2 = tls && site.http2.or(settings.http2).unwrap_or(false);
+        let file = match answer {
+            Answer::Serve => self.server_override(),
+            Answer::Redirect(_) => None,
+        };
+        let free = |name: &str| !file.is_some_and(|file| file.sets(name));
         let port = if tls {
             settings.https_port()
         } else {
@@ -176,12 +184,14 @@ impl Builder<'_> {
                     default,
                 },
             ),
-            http2: http2 && self.facts.nginx.http2_directive(),
+            http2: http2 && self.facts.nginx.http2_directive() && free("http2"),
             names,
-            access_log: Some(access_log),
-            error_log: Some(error_log),
-            keepalive_min_timeout: self.facts.nginx.keepalive_min_timeout(),
-            tls: tls.then(|| self.tls()).transpose()?,
+            // A second log would be written beside the first.
+            access_log: free("access_log").then_some(access_log),
+            error_log: free("error_log").then_some(error_log),
+            keepalive_min_timeout: self.facts.nginx.keepalive_min_timeout()
+                && free("keepalive_min_timeout"),
+            tls: tls.then(|| self.tls(TlsOwn::beside(file))).transpose()?,
             redirect,
             serve,
         })
@@ -211,7 +221,12 @@ impl Builder<'_> {
         Ok((access, plain(&path("error"))?))
     }
 
-    fn tls(&self) -> Result<Tls, Refusal> {
+    fn server_override(&self) -> Option<&OverrideFile> {
+        let overrides = self.facts.overrides.get(&self.site.name.folded())?;
+        overrides.server.as_ref()
+    }
+
+    fn tls(&self, own: TlsOwn) -> Result<Tls, Refusal> {
         let path = |end: &str| {
             let file = format!("{}.{end}", self.site.name);
             let path = self.facts.places.certs.join(file);
@@ -220,6 +235,7 @@ impl Builder<'_> {
         Ok(Tls {
             certificate: path("cer")?,
             key: path("key")?,
+            own,
         })
     }
 

@@ -75,6 +75,20 @@ impl ConfigTree {
             .collect()
     }
 
+    /// All directives of these names, in whichever block, in nginx's order.
+    #[must_use]
+    pub fn all_directives(&self, names: &[&str]) -> Vec<Located<'_>> {
+        let mut found = Vec::new();
+        self.walk(&mut |visit| {
+            let (file, directive) = (visit.file, visit.directive);
+            if names.contains(&directive.name.as_str()) {
+                found.push(Located { file, directive });
+            }
+            Step::Into
+        });
+        found
+    }
+
     fn directives_in(&self, context: &[&str], name: &str) -> Vec<Located<'_>> {
         let mut found = Vec::new();
         self.walk(&mut |visit| {
