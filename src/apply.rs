@@ -36,7 +36,7 @@ use crate::model::Change;
 use crate::system::archive::Archive;
 use crate::system::environment::Environment;
 use crate::system::journal::{Direction, Journal};
-use crate::system::lock::{LockError, lock_file, lock_state};
+use crate::system::lock::{LockError, NewFolders, lock_file, lock_state};
 use crate::system::state::State;
 
 /// What is asked for.
@@ -57,6 +57,10 @@ pub enum Ask {
 
 /// How it is asked for.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "flags of the command line, each on or off by itself"
+)]
 pub struct Options {
     /// Only say what would happen, and test it.
     pub dry_run: bool,
@@ -88,9 +92,29 @@ pub fn apply(
     tell(&Stage::Locked { file: state.lock() });
     environment.park("locked");
     let recovered = recover::recover(environment, state)?;
+    let done = carry_out(environment, state, ask, options, tell, deadline, &folders);
+    match done {
+        Ok(report) => Ok(Report {
+            recovered,
+            ..report
+        }),
+        Err(error) => Err(ApplyError { recovered, ..error }),
+    }
+}
+
+/// The line of change, under the lock.
+fn carry_out(
+    environment: &Environment,
+    state: &State,
+    ask: &Ask,
+    options: &Options,
+    tell: &dyn Fn(&Stage),
+    deadline: Instant,
+    folders: &NewFolders,
+) -> Result<Report, ApplyError> {
     let prepared = prepare::prepare(environment, state, ask, options, deadline)?;
     tell(&Stage::prepared(&prepared));
-    let mut report = prepared.report(recovered);
+    let mut report = Report::of(&prepared);
     if prepared.is_unchanged(options) {
         return Ok(report);
     }
@@ -157,7 +181,7 @@ fn dry_run(
     recover::refuse_pending(state)?;
     let prepared = prepare::prepare(environment, state, ask, options, deadline)?;
     tell(&Stage::prepared(&prepared));
-    let mut report = prepared.report(None);
+    let mut report = Report::of(&prepared);
     if !prepared.is_unchanged(options) {
         reload::refuse_stuck(&prepared, options)?;
         report.take_dry_run(test::dry_run(&prepared)?);

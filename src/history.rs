@@ -48,6 +48,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// The word for it in lists and JSON.
+    #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Proven => "proven",
@@ -60,6 +61,7 @@ impl Outcome {
 
 /// The ids of the entries to let go of: those beyond the newest `most`, and those older than `age`
 /// seconds at `now`. The newest one always stays.
+#[must_use]
 pub fn expired(entries: &[(u64, u64)], now: u64, most: usize, age: u64) -> Vec<u64> {
     let mut newest_first = entries.to_vec();
     newest_first.sort_unstable_by_key(|&(id, _)| std::cmp::Reverse(id));

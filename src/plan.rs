@@ -30,6 +30,7 @@ pub enum Action {
 
 impl FileChange {
     /// What becomes of the file.
+    #[must_use]
     pub fn action(&self) -> Action {
         match (&self.before, &self.after) {
             (None, Some(_)) => Action::Create,
@@ -40,6 +41,7 @@ impl FileChange {
     }
 
     /// The unified diff; empty where nothing changes.
+    #[must_use]
     pub fn diff(&self) -> String {
         if self.action() == Action::Keep {
             return String::new();
@@ -63,6 +65,7 @@ impl FileChange {
 
 impl Action {
     /// The word for it.
+    #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Create => "create",
@@ -74,6 +77,7 @@ impl Action {
 }
 
 /// A unified diff of two texts.
+#[must_use]
 pub fn unified(before: &str, after: &str, old: &Path, new: &Path) -> String {
     let diff = TextDiff::from_lines(before, after);
     let mut lines = diff.unified_diff();

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::live::LiveError;
+use super::recover::Recovered;
 use super::reload::ReloadError;
 use super::test::Rejection;
 use crate::format::{FormatError, MechanicError, Remark};
@@ -23,6 +24,8 @@ pub struct ApplyError {
     pub cause: Box<Cause>,
     /// What state the machine is in.
     pub fate: Fate,
+    /// An earlier change that was finished first, all the same.
+    pub recovered: Option<Recovered>,
 }
 
 /// The state of the machine after a failure.
@@ -128,6 +131,7 @@ impl<C: Into<Cause>> From<C> for ApplyError {
         Self {
             cause: Box::new(cause.into()),
             fate: Fate::Untouched,
+            recovered: None,
         }
     }
 }

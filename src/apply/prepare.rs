@@ -10,7 +10,6 @@ use super::error::{ApplyError, Cause, LoadError};
 use super::import::{Imported, import};
 use super::live::{Live, LiveError};
 use super::overrides::Moves;
-use super::report::Report;
 use super::{Ask, Options, listen};
 use crate::format::{FormatError, print_registry, read_registry};
 use crate::model::{Change, Duration, Registry, Restart, Site, SiteName};
@@ -21,7 +20,7 @@ use crate::system::environment::Environment;
 use crate::system::facts::{Gathered, gather};
 use crate::system::files::{read_optional, remove_optional};
 use crate::system::journal::{Direction, Journal, Step};
-use crate::system::lock::{Lock, LockError, lock_folder};
+use crate::system::lock::{Lock, LockError, is_locked, lock_folder};
 use crate::system::machine::Machine;
 use crate::system::nginx::Nginx;
 use crate::system::staged_test::TEST_FILE;
@@ -69,6 +68,8 @@ pub enum Pending {
     Interrupted,
     /// The registry was edited by hand; `mech refresh` applies it.
     Edited,
+    /// Another mech is at it this moment.
+    Underway,
 }
 
 /// Loads a registry for reading.
@@ -114,7 +115,17 @@ pub fn load(state: &State) -> Result<Look, LoadError> {
 }
 
 /// What is pending between a registry and the machine, if anything.
+#[must_use]
 pub fn pending(state: &State, look: &Look) -> Option<Pending> {
+    let found = difference(state, look)?;
+    Some(if is_locked(&state.lock()) {
+        Pending::Underway
+    } else {
+        found
+    })
+}
+
+fn difference(state: &State, look: &Look) -> Option<Pending> {
     if state.journal().exists() {
         return Some(Pending::Interrupted);
     }
@@ -171,7 +182,11 @@ pub(super) fn prepare(
         .as_ref()
         .and_then(|applied| applied.live.as_ref()?.parent())
         .is_some_and(|earlier| earlier != folder);
-    let strays = other_folder.then(|| strays_beside(&machine));
+    let strays = other_folder.then(|| {
+        let earlier = applied.as_ref().and_then(|applied| applied.live.as_ref());
+        let beside_old = earlier.map(|live| live.with_file_name(super::record::STAGED));
+        strays_beside(&machine).into_iter().chain(beside_old)
+    });
     let undo = Journal {
         command: options.command.join(" "),
         direction: Direction::Back,
@@ -190,8 +205,8 @@ pub(super) fn prepare(
         .collect();
     let gathered =
         gather(&after, &machine, applied.as_ref(), &touched, anew).map_err(Cause::Fact)?;
-    let renderer = Renderer::new(&gathered.templates).map_err(Cause::Render)?;
-    let rendered = renderer
+    let templates = Renderer::new(&gathered.templates).map_err(Cause::Render)?;
+    let rendered = templates
         .render(&after, &gathered.facts)
         .map_err(Cause::Render)?;
     if machine.is_included() == Some(false)
@@ -205,7 +220,7 @@ pub(super) fn prepare(
     if live.edited {
         // What the registry rendered to before, to show what a person made of it.
         let facts = gather(&before, &machine, applied.as_ref(), &HashSet::new(), false).ok();
-        let expected = facts.and_then(|found| renderer.render(&before, &found.facts).ok());
+        let expected = facts.and_then(|found| templates.render(&before, &found.facts).ok());
         let expected = expected.as_ref().map(|rendered| rendered.text.as_str());
         live.check(&state.registry, expected, &rendered.text, options.force)?;
     }
@@ -461,11 +476,6 @@ impl Prepared {
             })
         }));
         files
-    }
-
-    /// The report of a change that is worked out.
-    pub(super) fn report(&self, recovered: Option<super::Recovered>) -> Report {
-        Report::of(self, recovered)
     }
 
     /// What follows a finished change and may fail without harm: override files for new sites, and

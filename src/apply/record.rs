@@ -10,9 +10,10 @@ use super::reload::ReloadFailure;
 use super::report::Effect;
 use super::{Options, reload};
 use crate::history::{Entry, Outcome};
+use crate::plan::FileChange;
 use crate::system::archive::Archive;
 use crate::system::environment::{Environment, now};
-use crate::system::files::{exists, remove_optional, write_new};
+use crate::system::files::{exists, read_optional, remove_optional, write_new};
 use crate::system::journal::{Journal, Step};
 use crate::system::nginx::Nginx;
 use crate::system::state::{Applied, State, digest};
@@ -76,6 +77,15 @@ pub(super) fn stage(prepared: &Prepared, state: &State) -> Result<Staged, ApplyE
 }
 
 impl Staged {
+    /// Moves mech's staged file beside an old one that it is to replace; whether it could be, which two
+    /// file systems do not allow.
+    fn move_beside(&self, old: &Path) -> bool {
+        let Some(live) = &self.live else { return false };
+        let place = old.with_file_name(STAGED);
+        self.record.borrow_mut().push(place.clone());
+        fs_err::rename(live, place).is_ok()
+    }
+
     /// From here on the journal owns the staged files.
     pub(super) fn committed(&self) {
         self.committed.set(true);
@@ -103,33 +113,44 @@ impl Prepared {
             kept: beside(path, KEPT),
         };
         let mut steps = self.moves.begun();
-        steps.extend(self.earlier.as_ref().map(|earlier| take(&earlier.path)));
         let replaced = self
             .imported
             .as_ref()
-            .filter(|imported| imported.conf_text.is_some());
-        match (&staged.live, replaced) {
-            (None, _) if self.live.text.is_some() => steps.push(take(&target)),
-            (None, _) => {}
-            (Some(staged), Some(imported)) if imported.conf_file.parent() == target.parent() => {
-                // First the predecessor's own file gets the new text, then it gets the new name: no
-                // instant has both texts or neither.
-                let old = &imported.conf_file;
+            .filter(|imported| imported.conf_text.is_some())
+            .map(|imported| (imported.conf_file.clone(), ".mechanic.conf.kept"));
+        let earlier = self.earlier.as_ref().map(|earlier| &earlier.path);
+        if replaced.is_some() {
+            steps.extend(earlier.map(|path| take(path)));
+        }
+        // What serves these sites now: the predecessor's file, or mech's own at its earlier place.
+        let old = replaced.or_else(|| earlier.map(|path| (path.clone(), KEPT)));
+        let kept = |(old, name): &(PathBuf, &str)| beside(old, name);
+        match (&staged.live, old) {
+            (None, old) => {
+                steps.extend(old.iter().map(|old| Step::Take {
+                    target: old.0.clone(),
+                    kept: kept(old),
+                }));
+                steps.extend(self.live.text.as_ref().map(|_| take(&target)));
+            }
+            (Some(_), Some(old)) if staged.move_beside(&old.0) => {
+                // First the old file gets the new text, then it gets the new name: no instant has both
+                // texts or neither.
                 steps.extend(self.live.text.as_ref().map(|_| take(&target)));
                 steps.push(Step::Put {
-                    target: old.clone(),
-                    staged: staged.clone(),
-                    kept: Some(beside(old, ".mechanic.conf.kept")),
+                    target: old.0.clone(),
+                    staged: beside(&old.0, STAGED),
+                    kept: Some(kept(&old)),
                 });
                 steps.push(Step::Move {
-                    from: old.clone(),
+                    from: old.0,
                     to: target,
                 });
             }
-            (Some(staged), imported) => {
-                steps.extend(imported.map(|imported| Step::Take {
-                    target: imported.conf_file.clone(),
-                    kept: beside(&imported.conf_file, ".mechanic.conf.kept"),
+            (Some(staged), old) => {
+                steps.extend(old.iter().map(|old| Step::Take {
+                    target: old.0.clone(),
+                    kept: kept(old),
                 }));
                 if self.live.text.as_deref() == Some(self.rendered.text.as_str()) {
                     let _ = remove_optional(staged);
@@ -254,6 +275,20 @@ fn applied(prepared: &Prepared, proven: bool) -> Applied {
     }
 }
 
+impl Prepared {
+    /// The files that are not as they were before.
+    fn lost(&self) -> Vec<(PathBuf, io::Error)> {
+        let different = |file: &FileChange| {
+            let now = read_optional(&file.path).ok().flatten();
+            now.as_deref() != file.before.as_deref().map(str::as_bytes)
+        };
+        let files = self.files().into_iter().filter(different);
+        files
+            .map(|file| (file.path, io::Error::other("it is not what it was before")))
+            .collect()
+    }
+}
+
 /// A commit that is under way.
 pub(super) struct Commit<'a> {
     journal: Journal,
@@ -289,7 +324,13 @@ impl<'a> Commit<'a> {
                         reload::tell_again(environment, prepared);
                     }
                 };
-                Err(self.restore(failure.cause, environment, tell))
+                let mut error = self.restore(failure.cause, environment, tell);
+                // A reload command is a stranger's: it may have taken away what was kept.
+                let lost = prepared.lost();
+                if matches!(error.fate, Fate::Restored) && !lost.is_empty() {
+                    error.fate = Fate::Inconsistent(lost);
+                }
+                Err(error)
             }
         }
     }
@@ -312,6 +353,7 @@ impl<'a> Commit<'a> {
         ApplyError {
             cause: Box::new(cause),
             fate,
+            recovered: None,
         }
     }
 
@@ -346,7 +388,7 @@ pub(super) fn finish_record(journal: &Journal, outcome: Outcome, proven: bool) -
             continue;
         };
         let name = staged.file_name().and_then(|name| name.to_str());
-        let Some(bytes) = crate::system::files::read_optional(staged)? else {
+        let Some(bytes) = read_optional(staged)? else {
             continue;
         };
         let finished = match name {

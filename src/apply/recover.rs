@@ -95,6 +95,7 @@ fn withdraw(
     Err(ApplyError {
         cause: Box::new(cause),
         fate: Fate::Inconsistent(failed),
+        recovered: None,
     })
 }
 

@@ -160,7 +160,9 @@ pub(super) fn tell(
             Ok(Effect::NotRunning(why.to_string()))
         }
         Found::NotRunning(_) => Ok(without_nginx(environment, command)),
-        Found::Foreign(why) => Ok(Effect::NotRunning(why.to_string())),
+        Found::Foreign(why) => Ok(Effect::Unverified(format!(
+            "{why}; nginx was not told to reload"
+        ))),
         Found::Hidden(why) => match command {
             Some(words) => run(environment, words).map(|()| Effect::Unverified(why.to_string())),
             None => Ok(Effect::Unverified(format!(

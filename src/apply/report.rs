@@ -106,7 +106,7 @@ pub struct ImportReport {
 
 impl Report {
     /// The report of a change that is worked out and not begun.
-    pub(super) fn of(prepared: &Prepared, recovered: Option<Recovered>) -> Self {
+    pub(super) fn of(prepared: &Prepared) -> Self {
         let import = prepared.imported.as_ref().map(|imported| ImportReport {
             sites: imported.taken.len(),
             overrides: prepared.moves.copied(),
@@ -127,7 +127,7 @@ impl Report {
             test: TestReport::NotNeeded,
             warnings: Vec::new(),
             remarks: prepared.gathered.remarks.clone(),
-            recovered,
+            recovered: None,
             import,
             predecessor: predecessor(prepared),
             overwritten: false,

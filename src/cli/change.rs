@@ -76,7 +76,15 @@ pub(super) fn run(context: &Context, ask: &Ask, changing: &Changing) -> Result<(
         command: context.words.clone(),
     };
     let tell = |stage: &Stage| context.output.step(&report::stage_words(stage));
-    let report = apply(&context.environment, &context.state, ask, &options, &tell)?;
+    let done = apply(&context.environment, &context.state, ask, &options, &tell);
+    let earlier = match &done {
+        Ok(report) => &report.recovered,
+        Err(error) => &error.recovered,
+    };
+    if let Some(recovered) = earlier {
+        context.output.warn(&report::recovered_words(recovered));
+    }
+    let report = done?;
     report::print(context, ask, &report)
 }
 

@@ -36,6 +36,7 @@ impl Exit {
     ];
 
     /// The number.
+    #[must_use]
     pub const fn code(self) -> u8 {
         match self {
             Self::Done => 0,
@@ -49,6 +50,7 @@ impl Exit {
     }
 
     /// The way in which this error ends a run.
+    #[must_use]
     pub fn of(error: &ApplyError) -> Self {
         if let Fate::Inconsistent(_) = error.fate {
             return Self::Inconsistent;
@@ -56,9 +58,8 @@ impl Exit {
         match &*error.cause {
             Cause::Lock(crate::system::lock::LockError::Held { .. }) => Self::Locked,
             Cause::Rejected(_) => Self::Rejected,
-            Cause::Reload(ReloadError::NeedsRestart(_)) => Self::Refused,
-            Cause::Reload(_) => Self::Reload,
-            Cause::Lock(_)
+            Cause::Reload(ReloadError::NeedsRestart(_))
+            | Cause::Lock(_)
             | Cause::Load(_)
             | Cause::Change(_)
             | Cause::Machine(_)
@@ -72,6 +73,7 @@ impl Exit {
             | Cause::NotEmpty
             | Cause::Pending
             | Cause::Io(_) => Self::Refused,
+            Cause::Reload(_) => Self::Reload,
         }
     }
 }

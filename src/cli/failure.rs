@@ -6,8 +6,11 @@ use std::io;
 use serde_json::{Value, json};
 
 use super::exit::Exit;
+use super::report::recovered_words;
 use super::site_options::OptionError;
-use crate::apply::{ApplyError, Cause, Fate, LiveError, LoadError, Rejection, ReloadError};
+use crate::apply::{
+    ApplyError, Cause, Fate, LiveError, LoadError, Recovered, Rejection, ReloadError,
+};
 use crate::format::{FormatError, Remark};
 use crate::model::{
     ChangeError, Conflict, DurationError, SettingKey, SiteName, SiteNameError, shown,
@@ -43,6 +46,9 @@ pub(super) enum Failure {
     /// An unknown setting.
     #[error("there is no setting `{}`", .0.escape_debug())]
     Setting(String),
+    /// The path of a registry.
+    #[error("the path of a registry holds no control character, and `{}` does", shown(.0))]
+    Place(String),
     /// The value of `--lock-wait`.
     #[error("option `--lock-wait`, value `{}`: {error}", value.escape_debug())]
     LockWait {
@@ -76,6 +82,7 @@ impl Failure {
             Self::Option { .. }
             | Self::Name { .. }
             | Self::Setting(_)
+            | Self::Place(_)
             | Self::LockWait { .. }
             | Self::Entry(_)
             | Self::Unconfirmed
@@ -159,6 +166,7 @@ impl Failure {
             }
             Self::Name { .. }
             | Self::Option { .. }
+            | Self::Place(_)
             | Self::LockWait { .. }
             | Self::Declined
             | Self::Print(_)
@@ -184,6 +192,13 @@ impl Failure {
         vec![line.to_owned()]
     }
 
+    fn recovered(&self) -> Option<&Recovered> {
+        match self {
+            Self::Apply(error) => error.recovered.as_ref(),
+            _ => None,
+        }
+    }
+
     pub(super) fn to_json(&self) -> Value {
         let state = match self {
             Self::Apply(error) => match error.fate {
@@ -200,6 +215,7 @@ impl Failure {
             "details": self.details(),
             "hints": self.hints(),
             "state": state,
+            "recovered": self.recovered().map(recovered_words),
         })
     }
 }
@@ -293,8 +309,8 @@ fn denied(cause: &Cause) -> bool {
         Cause::Io(error)
         | Cause::Lock(crate::system::lock::LockError::Io(error))
         | Cause::Test(TestError::Io(error))
-        | Cause::Archive(ArchiveError::Io(error)) => refused(error),
-        Cause::Load(LoadError::Io(error))
+        | Cause::Archive(ArchiveError::Io(error))
+        | Cause::Load(LoadError::Io(error))
         | Cause::Fact(FactError::Io(error) | FactError::Certificate { error, .. })
         | Cause::Live(LiveError::Io(error)) => refused(error),
         Cause::Rejected(rejection) => rejection

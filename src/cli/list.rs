@@ -11,8 +11,7 @@ pub(super) fn list(context: &Context) -> Result<(), Failure> {
     let registry = context.look()?.registry;
     let lines = commands(&registry);
     if !context.output.is_json() {
-        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-        return context.output.text(&text);
+        return context.output.text(&in_lines(&lines));
     }
     // The registry's own text is JSON; it is given as it stands in the file.
     let mut value: Value = serde_json::from_str(&print_registry(&registry)).unwrap_or(Value::Null);
@@ -25,10 +24,15 @@ pub(super) fn names(context: &Context) -> Result<(), Failure> {
     let registry = look(&context.state)
         .map(|look| look.registry)
         .unwrap_or_default();
-    let text: String = registry
+    let names: Vec<&str> = registry
         .sites
         .iter()
-        .map(|site| format!("{}\n", site.name))
+        .map(|site| site.name.as_str())
         .collect();
-    context.output.text(&text)
+    context.output.text(&in_lines(&names))
+}
+
+fn in_lines<T: AsRef<str>>(words: &[T]) -> String {
+    let lines = words.iter().flat_map(|word| [word.as_ref(), "\n"]);
+    lines.collect()
 }

@@ -74,6 +74,12 @@ fn parse_and_dispatch(args: &[OsString]) -> ExitCode {
         words,
         pending: Cell::new(None),
     };
+    let place = context.state.registry.to_string_lossy();
+    if place.chars().any(char::is_control) {
+        // The header of mech.conf could not name it, so the next change would take it for another's.
+        let failure = Failure::Place(place.into_owned());
+        return context.output.failure(&failure).into();
+    }
     match dispatch(&context, cli) {
         Ok(()) => Exit::Done.into(),
         Err(failure) => context.output.failure(&failure).into(),
@@ -109,13 +115,19 @@ fn dispatch(context: &Context, cli: Cli) -> Result<(), Failure> {
 impl Context {
     /// Loads the registry for a command that reads, and says what is pending.
     fn look(&self) -> Result<Look, Failure> {
-        let look = look(&self.state)?;
-        if let Some(pending) = pending(&self.state, &look) {
+        let mut seen = look(&self.state)?;
+        let mut found = pending(&self.state, &seen);
+        if !matches!(found, None | Some(Pending::Underway)) {
+            // A run that ended between two reads leaves them at odds; looking once more tells.
+            seen = look(&self.state)?;
+            found = pending(&self.state, &seen);
+        }
+        if let Some(pending) = found {
             self.output.pending(pending);
             self.pending.set(Some(pending));
         }
         self.output.registry_used(&self.state.registry);
-        Ok(look)
+        Ok(seen)
     }
 
     /// Prints the JSON of a command that reads: with the registry it read, and what is pending there.
@@ -124,6 +136,7 @@ impl Context {
         value["pending"] = match self.pending.get() {
             Some(Pending::Interrupted) => json!("interrupted"),
             Some(Pending::Edited) => json!("edited"),
+            Some(Pending::Underway) => json!("under-way"),
             None => Value::Null,
         };
         self.output.json(&value)

@@ -13,6 +13,10 @@ use crate::apply::Pending;
 use crate::system::environment::{Environment, SYSTEM_REGISTRY};
 
 /// How to print.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "flags of the command line, each on or off by itself"
+)]
 pub(super) struct Output {
     json: bool,
     quiet: bool,
@@ -43,6 +47,7 @@ impl Output {
     }
 
     /// Prints data.
+    #[expect(clippy::unused_self, reason = "who holds no Output is not to print")]
     pub(super) fn text(&self, text: &str) -> Result<(), Failure> {
         quietly(
             io::stdout()
@@ -98,6 +103,7 @@ impl Output {
             Pending::Interrupted => self.warn(
                 "a change was interrupted and is pending; the next change finishes it, as does `mech refresh`",
             ),
+            Pending::Underway => self.warn("another mech is changing this registry at this moment"),
             Pending::Edited => self.warn(
                 "the registry was edited since it was last applied; `mech refresh` applies it, `mech diff` shows it",
             ),
@@ -156,7 +162,7 @@ pub(super) fn usage(error: &clap::Error, json: bool) -> std::process::ExitCode {
             .trim();
         let value = json!({ "error": {
             "code": Exit::Usage.code(), "kind": "usage", "message": message,
-            "details": [], "hints": ["mech --help"], "state": "untouched",
+            "details": [], "hints": ["mech --help"], "state": "untouched", "recovered": null,
         } });
         let _ = io::stdout()
             .lock()

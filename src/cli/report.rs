@@ -17,9 +17,6 @@ pub(super) fn print(context: &Context, ask: &Ask, report: &Report) -> Result<(),
         return output.json(&to_json(report));
     }
     output.registry_used(&report.registry);
-    if let Some(recovered) = &report.recovered {
-        output.warn(&recovered_words(recovered));
-    }
     if report.effect == Effect::Planned {
         let diff: String = report
             .files
@@ -138,7 +135,8 @@ fn effect_words(report: &Report) -> String {
     }
 }
 
-fn recovered_words(recovered: &Recovered) -> String {
+/// An earlier change that was finished first, in words.
+pub(super) fn recovered_words(recovered: &Recovered) -> String {
     match recovered {
         Recovered::Completed { command, .. } => {
             format!("an earlier change had been interrupted (`mech {command}`); it is now finished")

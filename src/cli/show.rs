@@ -97,7 +97,7 @@ fn print(context: &Context, registry: &Registry, site: &Site) -> Result<(), Fail
         }));
     }
     let mut text = format!("{}\n", site.name);
-    let mut line = |label: &str, words: &str| text.push_str(&format!("  {label:<20} {words}\n"));
+    let mut line = |label: &str, words: &str| text.extend([format!("  {label:<20} {words}\n")]);
     for (option, value) in site.said() {
         match value {
             OptionValue::List(items) => {

@@ -96,6 +96,11 @@ pub fn read_mechanic(text: &str) -> Result<MechanicRegistry, MechanicError> {
     for site in sites {
         read.site(site, &mut hosts);
     }
+    let quiet = |site: &&Site| site.websockets != Some(true) && !site.backends.is_empty();
+    let passing = read.registry.sites.iter().filter(quiet).count();
+    if passing > 0 {
+        read.differs(None, format!("websockets now pass unless a site says otherwise (`--websockets=false`); {passing} did not have them"));
+    }
     read.registry.sites.sort_by_key(Site::is_default);
     Ok(read)
 }
@@ -236,6 +241,13 @@ impl MechanicRegistry {
                 false,
             );
         }
+        let main = site.main_name();
+        if let Some(first) = hosts.get(&main) {
+            let what =
+                format!("its host `{main}`: site `{first}` has it, and nginx asked that one");
+            let served = !site.aliases.is_empty();
+            return self.not_carried(Some(shortname), what, served);
+        }
         self.names(&mut site, fields.contains_key("host"), hosts);
         self.differences(&site);
         self.taken.push(name);
@@ -269,11 +281,22 @@ impl MechanicRegistry {
                 }
                 let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
                 let mut seen = HashSet::new();
-                let items: Vec<String> = items
-                    .iter()
-                    .map(words)
-                    .filter(|item| !item.is_empty() && seen.insert(item.clone()))
-                    .collect();
+                let said = items.iter().map(words).filter(|item| !item.is_empty());
+                let (items, again): (Vec<String>, Vec<String>) = said.partition(|item| {
+                    // Host names have no case, paths do.
+                    seen.insert(if option == SiteOption::Aliases {
+                        item.to_lowercase()
+                    } else {
+                        item.clone()
+                    })
+                });
+                if option == SiteOption::Backends && !again.is_empty() {
+                    let what = format!(
+                        "backends listed twice count once ({}); `weight=2` after one gives it twice the requests",
+                        shown(&again.join(", "))
+                    );
+                    self.differs(Some(site), what);
+                }
                 (!items.is_empty()).then_some(OptionValue::List(items))
             }
             OptionKind::Text => {
@@ -322,12 +345,6 @@ impl MechanicRegistry {
 
     fn differences(&mut self, site: &Site) {
         let name = site.name.as_str();
-        if site.websockets != Some(true) && !site.backends.is_empty() {
-            self.differs(
-                Some(name),
-                "websockets now pass (`--websockets=false` stops them)".into(),
-            );
-        }
         if site.autoindex == Some(true) {
             self.differs(
                 Some(name),

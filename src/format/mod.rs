@@ -50,7 +50,13 @@ pub enum FormatError {
     },
     /// It contradicts itself.
     #[error("{0}")]
-    Conflict(#[from] Conflict),
+    Conflict(Box<Conflict>),
+}
+
+impl From<Conflict> for FormatError {
+    fn from(conflict: Conflict) -> Self {
+        Self::Conflict(Box::new(conflict))
+    }
 }
 
 #[derive(Deserialize)]
@@ -60,17 +66,16 @@ struct Probe {
 
 /// Reads a registry from its JSON text.
 pub fn read_registry(text: &str) -> Result<Loaded, FormatError> {
-    let probe: Probe = serde_json::from_str(text).map_err(located)?;
+    let probe: Probe = serde_json::from_str(text).map_err(|error| located(&error))?;
     let newer = match probe.version {
-        None => return Err(FormatError::NoVersion),
+        None | Some(0) => return Err(FormatError::NoVersion),
         Some(VERSION) => None,
-        Some(0) => return Err(FormatError::NoVersion),
         Some(found) => Some(found),
     };
     let mut registry = match (v1::read(text), newer) {
         (Ok(registry), _) => registry,
         (Err(_), Some(found)) => return Err(FormatError::Newer { found }),
-        (Err(error), None) => return Err(located(error)),
+        (Err(error), None) => return Err(located(&error)),
     };
     // A person who edits the file need not know the order that every change keeps.
     registry.sites.sort_by_key(Site::is_default);
@@ -79,11 +84,12 @@ pub fn read_registry(text: &str) -> Result<Loaded, FormatError> {
 }
 
 /// Writes a registry as JSON text: two-space indent, stable order, final newline.
+#[must_use]
 pub fn print_registry(registry: &Registry) -> String {
     v1::print(registry)
 }
 
-fn located(error: serde_json::Error) -> FormatError {
+fn located(error: &serde_json::Error) -> FormatError {
     let (line, column) = (error.line(), error.column());
     let message = error.to_string();
     let suffix = format!(" at line {line} column {column}");

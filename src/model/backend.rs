@@ -163,6 +163,7 @@ impl PortRange {
 
 impl UrlPath {
     /// The path, without a final slash.
+    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -175,6 +176,7 @@ impl Backend {
     }
 
     /// Whether it carries this parameter, whatever the value.
+    #[must_use]
     pub fn has(&self, parameter: ServerParameter) -> bool {
         self.parameters.iter().any(|p| p.name() == parameter.name())
     }
@@ -182,6 +184,7 @@ impl Backend {
 
 impl ServerParameter {
     /// nginx's name of the parameter.
+    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Weight(_) => "weight",

@@ -14,11 +14,13 @@ pub struct DurationError;
 
 impl Duration {
     /// A length of so many seconds.
+    #[must_use]
     pub const fn seconds(seconds: u64) -> Self {
         Self(seconds)
     }
 
     /// The length in seconds.
+    #[must_use]
     pub const fn as_seconds(self) -> u64 {
         self.0
     }

@@ -115,6 +115,7 @@ impl SiteOption {
     ];
 
     /// The name on the command line (after `--`) and in the registry.
+    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Host => "host",
@@ -136,6 +137,7 @@ impl SiteOption {
     }
 
     /// The kind of value it takes.
+    #[must_use]
     pub const fn kind(self) -> OptionKind {
         match self {
             Self::Host | Self::Static | Self::Redirect | Self::RedirectFull => OptionKind::Text,
@@ -153,6 +155,7 @@ impl SiteOption {
     }
 
     /// The option of this name.
+    #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|option| option.name() == name)
     }
@@ -160,6 +163,7 @@ impl SiteOption {
 
 impl OptionValue {
     /// The value in the command line's syntax.
+    #[must_use]
     pub fn to_text(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),
@@ -196,6 +200,7 @@ pub(super) fn parse_full_url(text: &str) -> Result<RedirectUrl, UrlError> {
 }
 
 /// A refused value as a message shows it: on one line, and not longer than a person reads.
+#[must_use]
 pub fn shown(value: &str) -> String {
     const MOST: usize = 100;
     let start: String = value.chars().take(MOST).collect();

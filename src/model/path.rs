@@ -26,11 +26,13 @@ pub enum AbsolutePathError {
 
 impl AbsolutePath {
     /// The path as the person wrote it.
+    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The path for the file system.
+    #[must_use]
     pub fn as_path(&self) -> &Path {
         Path::new(&self.0)
     }

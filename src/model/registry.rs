@@ -13,6 +13,7 @@ pub struct Registry {
 
 impl Registry {
     /// The site of this name, whatever its case.
+    #[must_use]
     pub fn site(&self, name: &SiteName) -> Option<&Site> {
         self.sites
             .iter()

@@ -52,16 +52,19 @@ pub enum ServerNameError {
 
 impl ServerName {
     /// The name as nginx gets it.
+    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// Whether the first label is `*`.
+    #[must_use]
     pub fn is_wildcard(&self) -> bool {
         self.0.starts_with("*.")
     }
 
     /// The name as a person reads it: punycode labels in their own script.
+    #[must_use]
     pub fn readable(&self) -> String {
         if !self.0.contains("xn--") {
             return self.0.clone();

@@ -100,6 +100,7 @@ impl SettingKey {
     ];
 
     /// The name on the command line and in the registry.
+    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Nginx => "nginx",
@@ -121,6 +122,7 @@ impl SettingKey {
     }
 
     /// What it means, in one line.
+    #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Nginx => "the nginx command with its arguments",
@@ -146,6 +148,7 @@ impl SettingKey {
     }
 
     /// The setting of this name.
+    #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|key| key.name() == name)
     }
@@ -153,6 +156,7 @@ impl SettingKey {
 
 impl SettingValue {
     /// The value in the command line's syntax.
+    #[must_use]
     pub fn to_text(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::{
     AbsolutePath, Bind, Duration, ServerName, SettingError, SettingKey, SettingValue, SiteName,
-    parse_port, parse_switch,
+    parse_port, parse_switch, shown,
 };
 
 /// What the person has set; an unset one follows the nginx that is found.
@@ -78,6 +78,9 @@ pub enum CommandError {
     /// A hyphen at the start, as of an option.
     #[error("a command begins with the name of a program, not with `-`")]
     Hyphen,
+    /// An argument that has nginx do something.
+    #[error("this names the nginx with its -p, -c, -g and -e; what it is to do, such as `{}`, is given when it is run", shown(.0))]
+    Verb(String),
 }
 
 /// Why a pattern was refused.
@@ -98,11 +101,13 @@ const PLACEHOLDER: &str = "{shortname}";
 
 impl Settings {
     /// The port of plain HTTP.
+    #[must_use]
     pub fn http_port(&self) -> u16 {
         self.http_port.unwrap_or(80)
     }
 
     /// The port of TLS.
+    #[must_use]
     pub fn https_port(&self) -> u16 {
         self.https_port.unwrap_or(443)
     }
@@ -110,7 +115,7 @@ impl Settings {
     /// Takes the value of one setting.
     pub fn assign(&mut self, key: SettingKey, text: &str) -> Result<(), SettingError> {
         match key {
-            SettingKey::Nginx => self.nginx = Some(text.parse()?),
+            SettingKey::Nginx => self.nginx = Some(text.parse::<CommandLine>()?.without_verbs()?),
             SettingKey::Conf => self.conf = Some(text.parse()?),
             SettingKey::Overrides => self.overrides = Some(text.parse()?),
             SettingKey::Logs => self.logs = Some(text.parse()?),
@@ -194,8 +199,24 @@ impl Settings {
 
 impl CommandLine {
     /// The program and its arguments; never empty.
+    #[must_use]
     pub fn words(&self) -> &[String] {
         &self.words
+    }
+
+    /// Refuses nginx's own verbs: with `-s stop` in it, the command that starts nginx would stop it.
+    fn without_verbs(self) -> Result<Self, CommandError> {
+        let mut words = self.words.iter().skip(1);
+        while let Some(word) = words.next() {
+            let flags = word.strip_prefix('-').unwrap_or_default();
+            if flags.starts_with(['t', 'T', 'v', 'V', 'h', '?', 's', 'q']) {
+                return Err(CommandError::Verb(word.clone()));
+            }
+            if matches!(flags, "p" | "c" | "g" | "e") {
+                words.next();
+            }
+        }
+        Ok(self)
     }
 }
 
@@ -233,6 +254,7 @@ impl FromStr for Restart {
 
 impl PrelaunchHost {
     /// The name of one site.
+    #[must_use]
     pub fn of(&self, site: &SiteName) -> String {
         self.0.replace(PLACEHOLDER, &site.folded())
     }

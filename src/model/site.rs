@@ -49,6 +49,7 @@ pub struct Site {
 
 impl Site {
     /// A site of which nothing is said yet.
+    #[must_use]
     pub fn new(name: SiteName) -> Self {
         Self {
             name,
@@ -71,6 +72,7 @@ impl Site {
     }
 
     /// The main host name: the one given, else the shortname.
+    #[must_use]
     pub fn main_name(&self) -> String {
         self.host
             .as_ref()
@@ -83,31 +85,37 @@ impl Site {
     }
 
     /// Whether it answers requests that no site matches.
+    #[must_use]
     pub fn is_default(&self) -> bool {
         self.default == Some(true)
     }
 
     /// Whether it serves TLS.
+    #[must_use]
     pub fn is_https(&self) -> bool {
         self.https == Some(true)
     }
 
     /// Whether plain HTTP is redirected to TLS.
+    #[must_use]
     pub fn redirects_to_https(&self) -> bool {
         self.is_https() && self.redirect_to_https == Some(true)
     }
 
     /// Whether aliases are redirected to the host.
+    #[must_use]
     pub fn is_canonical(&self) -> bool {
         self.canonical == Some(true)
     }
 
     /// Whether a directory's `index.html` is served: as said, else for sites without backends.
+    #[must_use]
     pub fn serves_index(&self) -> bool {
         self.autoindex.unwrap_or(self.backends.is_empty())
     }
 
     /// Whether websockets are passed: unless said otherwise.
+    #[must_use]
     pub fn passes_websockets(&self) -> bool {
         self.websockets != Some(false)
     }
@@ -176,6 +184,7 @@ impl Site {
     }
 
     /// What was said of one option.
+    #[must_use]
     pub fn value(&self, option: SiteOption) -> Option<OptionValue> {
         fn list<T: ToString>(items: &[T]) -> Option<OptionValue> {
             (!items.is_empty()).then(|| OptionValue::List(items.iter().map(T::to_string).collect()))

@@ -32,11 +32,13 @@ impl SiteName {
     pub const MAX: usize = 64;
 
     /// The name as the person wrote it.
+    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The form under which names are compared.
+    #[must_use]
     pub fn folded(&self) -> String {
         self.0.to_ascii_lowercase()
     }

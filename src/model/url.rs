@@ -44,16 +44,19 @@ pub enum UrlError {
 
 impl RedirectUrl {
     /// Whether the scheme is `https`.
+    #[must_use]
     pub fn is_https(&self) -> bool {
         self.https
     }
 
     /// The host: a name, an IPv4 address, or an IPv6 address in brackets.
+    #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
     /// The port, its scheme's own (80 or 443) where none is written.
+    #[must_use]
     pub fn port(&self) -> u16 {
         self.port.unwrap_or(if self.https { 443 } else { 80 })
     }

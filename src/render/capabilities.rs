@@ -27,16 +27,19 @@ impl Capabilities {
 
     /// `http2 on;` stands by itself, per server block; before it belongs to the socket
     /// (nginx CHANGES 1.25.1).
+    #[must_use]
     pub fn http2_directive(&self) -> bool {
         self.version >= NginxVersion(1, 25, 1)
     }
 
     /// `ssl_reject_handshake` (nginx CHANGES 1.19.4).
+    #[must_use]
     pub fn reject_handshake(&self) -> bool {
         self.version >= NginxVersion(1, 19, 4)
     }
 
     /// `keepalive_min_timeout`, which keeps idle connections through a reload (CHANGES 1.27.4).
+    #[must_use]
     pub fn keepalive_min_timeout(&self) -> bool {
         self.version >= NginxVersion(1, 27, 4)
     }

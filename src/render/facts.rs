@@ -96,6 +96,7 @@ pub struct UserNamesHash {
 
 impl OverrideFile {
     /// Whether it sets this directive.
+    #[must_use]
     pub fn sets(&self, name: &str) -> bool {
         self.directives
             .iter()

@@ -71,7 +71,7 @@ impl Renderer {
         });
         tera.autoescape_on(Vec::<&'static str>::new());
         tera.add_raw_templates(sources.collect::<Vec<_>>())
-            .map_err(template_error)?;
+            .map_err(|error| template_error(&error))?;
         Ok(Self { tera })
     }
 
@@ -82,7 +82,7 @@ impl Renderer {
             return Ok(rendered);
         }
         refusal::check(registry, facts)?;
-        let head = view::head(registry, facts)?;
+        let head = view::head(registry, facts);
         rendered.text = self.fill("head.conf", &head)?;
         let mut line = 1 + count_lines(&rendered.text);
         for site in &registry.sites {
@@ -111,13 +111,16 @@ impl Renderer {
     }
 
     fn fill<V: serde::Serialize>(&self, template: &str, view: &V) -> Result<String, RenderError> {
-        let context = Context::from_serialize(view).map_err(template_error)?;
-        self.tera.render(template, &context).map_err(template_error)
+        let context = Context::from_serialize(view).map_err(|error| template_error(&error))?;
+        self.tera
+            .render(template, &context)
+            .map_err(|error| template_error(&error))
     }
 }
 
 impl Rendered {
     /// The site to which a line of the text belongs.
+    #[must_use]
     pub fn site_at(&self, line: usize) -> Option<&SiteName> {
         self.lines
             .iter()
@@ -130,6 +133,6 @@ fn count_lines(text: &str) -> usize {
     text.bytes().filter(|&b| b == b'\n').count()
 }
 
-fn template_error(error: tera::Error) -> RenderError {
+fn template_error(error: &tera::Error) -> RenderError {
     RenderError::Template(error.to_string())
 }

@@ -23,6 +23,10 @@ pub(super) struct Head {
 }
 
 #[derive(Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one for each definition, as the templates ask"
+)]
 struct Definitions {
     connection: bool,
     expires: bool,
@@ -68,7 +72,7 @@ impl TlsOwn {
 }
 
 /// Makes the head.
-pub(super) fn head(registry: &Registry, facts: &Facts) -> Result<Head, Refusal> {
+pub(super) fn head(registry: &Registry, facts: &Facts) -> Head {
     let sites = || registry.sites.iter();
     let dollar = sites().any(|site| {
         let url = site.redirect.as_ref().or(site.redirect_full.as_ref());
@@ -79,7 +83,7 @@ pub(super) fn head(registry: &Registry, facts: &Facts) -> Result<Head, Refusal> 
                 .is_some_and(|root| root.as_str().contains('$'))
     });
     let names_hash = super::refusal::longest_name(registry).map(|(_, _, needed)| needed);
-    Ok(Head {
+    Head {
         registry: one_line(&facts.places.registry.display().to_string()),
         overrides: one_line(&facts.places.overrides.display().to_string()),
         definitions: Definitions {
@@ -90,7 +94,7 @@ pub(super) fn head(registry: &Registry, facts: &Facts) -> Result<Head, Refusal> 
             names_hash_bucket_size: names_hash.filter(|_| facts.user.names_hash.is_none()),
         },
         reject: reject(registry, facts),
-    })
+    }
 }
 
 /// The server that refuses TLS for unknown names, where nothing else is the default of the port.
@@ -169,12 +173,10 @@ fn plain(value: &str) -> Result<String, Refusal> {
 }
 
 fn written(value: &str, variables: Variables) -> Result<String, Refusal> {
-    quote(value, variables)
-        .map(Into::into)
-        .map_err(|error| Refusal::Quote {
-            value: value.to_owned(),
-            error,
-        })
+    quote(value, variables).map_err(|error| Refusal::Quote {
+        value: value.to_owned(),
+        error,
+    })
 }
 
 /// A comment that cannot end before its line does.

@@ -41,6 +41,7 @@ pub enum ArchiveError {
 
 impl Archive {
     /// The history in this folder.
+    #[must_use]
     pub fn of(folder: &Path) -> Self {
         Self {
             folder: folder.to_owned(),
@@ -48,16 +49,19 @@ impl Archive {
     }
 
     /// The file of an entry.
+    #[must_use]
     pub fn entry_file(&self, id: u64) -> PathBuf {
         self.folder.join(format!("{id:06}.json"))
     }
 
     /// The id of the entry in a file of that name.
+    #[must_use]
     pub fn id_of(file: &Path) -> Option<u64> {
         file.file_stem()?.to_str()?.parse().ok()
     }
 
     /// The file of a registry with this digest.
+    #[must_use]
     pub fn registry_file(&self, digest: &str) -> PathBuf {
         self.folder.join(format!(
             "registry-{}.json",
@@ -66,6 +70,7 @@ impl Archive {
     }
 
     /// The file of a hand-edited text that was overwritten.
+    #[must_use]
     pub fn overwritten_file(&self, digest: &str) -> PathBuf {
         self.folder.join(format!(
             "edited-{}.conf",

@@ -36,11 +36,13 @@ pub struct Names<'a> {
 
 impl Message {
     /// Whether nginx refuses to go on because of it.
+    #[must_use]
     pub fn is_error(&self) -> bool {
         matches!(self.level.as_str(), "emerg" | "alert" | "crit" | "error")
     }
 
     /// The host name of a warning that a server block was ignored because another has its name.
+    #[must_use]
     pub fn conflicting_name(&self) -> Option<&str> {
         let (name, _) = self
             .text
@@ -50,6 +52,7 @@ impl Message {
     }
 
     /// nginx's own words with the live place.
+    #[must_use]
     pub fn words(&self) -> String {
         match (&self.file, self.line) {
             (Some(file), Some(line)) => {
@@ -66,6 +69,7 @@ impl Message {
 }
 
 /// Reads nginx's messages and finds the site of each.
+#[must_use]
 pub fn read_messages(stderr: &[u8], names: &Names<'_>) -> Vec<Message> {
     let text = String::from_utf8_lossy(stderr);
     let lines = text.lines().filter(|line| !line.trim().is_empty());

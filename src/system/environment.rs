@@ -63,6 +63,7 @@ impl Environment {
 
     /// The registry's file: the one asked for, else `MECH_DATA`, else the system's if it exists or
     /// for root, else one in the user's state folder.
+    #[must_use]
     pub fn registry(&self, asked: Option<&Path>) -> PathBuf {
         if let Some(file) = asked.or(self.data.as_deref()) {
             return std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
@@ -81,11 +82,13 @@ impl Environment {
 }
 
 /// Whether standard input is a terminal, so that a person can be asked.
+#[must_use]
 pub fn stdin_is_terminal() -> bool {
     std::io::stdin().is_terminal()
 }
 
 /// The time now, in whole seconds since 1970.
+#[must_use]
 pub fn now() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -8,13 +8,15 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use fs_err as fs;
 
+use super::config_tree::{ConfigTree, Step};
 use super::files::{is_absent, read_optional};
 use super::localhost::ipv6_only;
 use super::machine::{Machine, has_ipv6};
+use super::nginx::Nginx;
 use super::state::{Applied, Digests};
 use crate::model::{Backend, BackendError, BackendHost, Registry, Site, SiteName, Target};
 use crate::render::{Facts, OverrideFile, Overrides, TEMPLATES};
-use crate::syntax::parse;
+use crate::syntax::{Directive, parse};
 
 /// What an override file holds until a person writes to it.
 const PLACEHOLDER: &str = "# Your own nginx directives for this place go here.\n";
@@ -157,6 +159,10 @@ pub enum BackendFileError {
 /// Gathers the facts for `registry`; `touched` are the folded names of the sites that change.
 ///
 /// The apps of touched sites are asked on which of IPv4 and IPv6 they answer; with `anew` those of all.
+#[expect(
+    clippy::implicit_hasher,
+    reason = "nobody outside this crate has another hasher"
+)]
 pub fn gather(
     registry: &Registry,
     machine: &Machine,
@@ -350,11 +356,17 @@ fn overrides(
                 return Ok(None);
             };
             // What does not parse is included all the same: nginx says it best, with the line.
-            let directives = parse(&bytes).unwrap_or_default();
-            if directives.is_empty() && parse(&bytes).is_ok() {
+            let own = parse(&bytes);
+            if own.as_ref().is_ok_and(Vec::is_empty) {
                 return Ok(None);
             }
             digests.add(&path.to_string_lossy(), Some(&bytes));
+            let directives = own.unwrap_or_default();
+            let directives = if directives.iter().any(|d| d.name == "include") {
+                with_included(&path, machine, digests)
+            } else {
+                directives
+            };
             Ok(Some(OverrideFile { directives }))
         };
         let [top, server, location, proxy] = OVERRIDE_FILES;
@@ -367,6 +379,28 @@ fn overrides(
         all.insert(site.name.folded(), found);
     }
     Ok(all)
+}
+
+/// The directives of an override file, those of the files that it includes in their place: mech gives
+/// way to these too.
+fn with_included(path: &Path, machine: &Machine, digests: &mut Digests) -> Vec<Directive> {
+    let folder = machine.nginx.as_ref().map(Nginx::conf_folder);
+    let folder = folder.unwrap_or_else(|| PathBuf::from("/etc/nginx"));
+    let mut directives = Vec::new();
+    let Ok(tree) = ConfigTree::read(path, &folder, &[]) else {
+        return directives;
+    };
+    for file in tree.files().iter().skip(1) {
+        digests.add(&file.path.to_string_lossy(), Some(&file.text));
+    }
+    tree.walk(&mut |visit| {
+        if visit.directive.name == "include" {
+            return Step::Into;
+        }
+        directives.push(visit.directive.clone());
+        Step::Over
+    });
+    directives
 }
 
 /// Makes an override file for a person to write to.

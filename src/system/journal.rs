@@ -386,6 +386,30 @@ mod tests {
     }
 
     #[test]
+    fn restores_once_more_from_between_its_own_steps() {
+        let (dir, mut journal) = world();
+        let at = |name: &str| dir.path().join(name);
+        // Killed after the staged file went and before the kept one did: `a` and `a.old` are one file.
+        super::keep(&at("a"), &at("a.old")).unwrap();
+        fs_err::remove_file(at("a.new")).unwrap();
+        journal.commit.truncate(1);
+        let file = at("journal");
+        assert!(journal.restore(&file, &mut |_| {}, || {}).is_empty());
+        assert_eq!(fs_err::read_to_string(at("a")).unwrap(), "old a");
+        assert!(!at("a.old").exists() && !file.exists());
+    }
+
+    #[test]
+    fn restores_though_there_is_no_room_to_say_so() {
+        let (dir, mut journal) = world();
+        journal.commit(&mut |_| {}).unwrap();
+        let nowhere = dir.path().join("missing/journal");
+        assert!(journal.restore(&nowhere, &mut |_| {}, || {}).is_empty());
+        let text = fs_err::read_to_string(dir.path().join("a")).unwrap();
+        assert_eq!(text, "old a");
+    }
+
+    #[test]
     fn restoring_goes_on_past_a_step_that_fails() {
         let (dir, mut journal) = world();
         journal.commit(&mut |_| {}).unwrap();

@@ -26,6 +26,7 @@ pub struct Lock {
 
 impl Lock {
     /// Whether somebody else held it first.
+    #[must_use]
     pub fn waited(&self) -> bool {
         self.waited
     }
@@ -115,6 +116,14 @@ pub fn lock_state(state: &State, deadline: Instant) -> Result<(Lock, NewFolders)
             locked => return Ok((locked?, folders)),
         }
     }
+}
+
+/// Whether somebody holds the lock now. One that cannot be looked at counts as free.
+#[must_use]
+pub fn is_locked(path: &Path) -> bool {
+    // Shared and let go at once: readers do not stand in each other's way.
+    let tried = fs::File::open(path).map(|file| file.into_parts().0.try_lock_shared());
+    matches!(tried, Ok(Err(TryLockError::WouldBlock)))
 }
 
 /// Locks a file, made where it is missing, until `deadline`.

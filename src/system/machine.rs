@@ -73,6 +73,7 @@ impl Machine {
     }
 
     /// The live file.
+    #[must_use]
     pub fn live(&self) -> PathBuf {
         self.places.conf.join(FILE)
     }
@@ -85,6 +86,7 @@ impl Machine {
     }
 
     /// Whether nginx would read the live file; none where it has no configuration yet.
+    #[must_use]
     pub fn is_included(&self) -> Option<bool> {
         self.tree
             .as_ref()
@@ -92,6 +94,7 @@ impl Machine {
     }
 
     /// What a running master must look like to be this nginx.
+    #[must_use]
     pub fn expected(&self) -> Option<Expected> {
         self.nginx.as_ref().map(|nginx| Expected {
             binary: nginx.program.clone(),
@@ -103,6 +106,7 @@ impl Machine {
     }
 
     /// What the user's own files say that mech must know.
+    #[must_use]
     pub fn user_config(&self, settings: &Settings) -> UserConfig {
         let Some(tree) = &self.tree else {
             return UserConfig::default();
@@ -140,6 +144,7 @@ impl Machine {
 }
 
 /// Whether this kernel makes IPv6 sockets: without, `listen [::]:80` keeps nginx from starting.
+#[must_use]
 pub fn has_ipv6() -> bool {
     let socket = rustix::net::socket(
         rustix::net::AddressFamily::INET6,
@@ -198,7 +203,7 @@ fn default_conf(folder: &Path, tree: Option<&ConfigTree>) -> PathBuf {
     let Some(tree) = tree else {
         return folder.join(USUAL[0]);
     };
-    let included = |candidate: &PathBuf| tree.includes_of(&candidate.join(FILE)).is_some();
+    let reaches = |candidate: &PathBuf| tree.includes_of(&candidate.join(FILE)).is_some();
     let other = || {
         let includes = tree.http_directives("include");
         let patterns = includes
@@ -211,10 +216,10 @@ fn default_conf(folder: &Path, tree: Option<&ConfigTree>) -> PathBuf {
                     .map(Path::to_owned)
             })
             .collect();
-        folders.into_iter().find(|candidate| included(candidate))
+        folders.into_iter().find(|candidate| reaches(candidate))
     };
     usual()
-        .find(|candidate| included(candidate))
+        .find(|candidate| reaches(candidate))
         .or_else(other)
         .unwrap_or_else(|| folder.join(USUAL[0]))
 }

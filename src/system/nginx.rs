@@ -73,6 +73,9 @@ pub enum NginxError {
     /// The setting names a program that is not there.
     #[error("the setting `nginx` names `{0}`, which is not there or cannot be run")]
     Missing(String),
+    /// A reload command whose program is not there.
+    #[error("the command `{0}` of the setting `restart` is not there or cannot be run")]
+    NoCommand(String),
     /// It could not be started.
     #[error("cannot run `{}`: {error}", program.display())]
     Run {
@@ -137,11 +140,13 @@ impl Nginx {
     }
 
     /// The prefix folder.
+    #[must_use]
     pub fn prefix(&self) -> PathBuf {
         PathBuf::from(self.prefix.as_ref().unwrap_or(&self.build.prefix))
     }
 
     /// The main configuration file.
+    #[must_use]
     pub fn conf(&self) -> PathBuf {
         self.prefix()
             .join(self.conf.as_ref().unwrap_or(&self.build.conf_path))
@@ -155,12 +160,14 @@ impl Nginx {
     }
 
     /// What the templates may count on.
+    #[must_use]
     pub fn capabilities(&self) -> Capabilities {
         let version = self.build.version.parse();
         version.map_or(Capabilities::UNKNOWN, |version| Capabilities { version })
     }
 
     /// What to remember of the program file.
+    #[must_use]
     pub fn known(&self) -> Option<Known> {
         let (size, modified) = stamp(&self.program)?;
         Some(Known {
@@ -202,6 +209,7 @@ impl Nginx {
     }
 
     /// The command as a person would type it.
+    #[must_use]
     pub fn typed(&self, argument: &str) -> String {
         let mut words = vec![self.program.display().to_string()];
         words.extend(self.arguments.iter().cloned());
@@ -228,6 +236,7 @@ impl Build {
     }
 
     /// Reads the output of `nginx -V`; what it leaves out is nginx's default.
+    #[must_use]
     pub fn parse(said: &str) -> Option<Self> {
         // Forks such as OpenResty write their own name before the slash.
         let after = said
@@ -270,7 +279,8 @@ impl Known {
 /// Runs a reload command of the person's; its output is theirs to see when it fails.
 pub fn run_words(words: &[String], path: Option<&OsStr>) -> Result<Output, NginxError> {
     let word = words.first().map(String::as_str).unwrap_or_default();
-    let program = program(Some(word), path).ok_or_else(|| NginxError::Missing(word.to_owned()))?;
+    let program =
+        program(Some(word), path).ok_or_else(|| NginxError::NoCommand(word.to_owned()))?;
     output(Command::new(&program).args(words.iter().skip(1)), &program)
 }
 

@@ -99,18 +99,15 @@ pub fn run(candidate: &Candidate<'_>) -> Result<Tested, TestError> {
     }
     let real = candidate.nginx.conf();
     let beside = real.with_file_name(TEST_FILE);
-    let (output, way) = match written.write(&beside, &staged.main_text) {
-        Ok(()) => {
-            names.push((beside.clone(), real));
-            (candidate.nginx.test(&beside)?, Way::Beside)
-        }
-        Err(_) => {
-            let main = candidate.folder.join("main.conf");
-            written.write(&main, &staged.main_text)?;
-            match in_namespace(candidate.nginx, &main, &real)? {
-                Some(output) => (output, Way::Namespace),
-                None => return alone(candidate, start),
-            }
+    let (output, way) = if let Ok(()) = written.write(&beside, &staged.main_text) {
+        names.push((beside.clone(), real));
+        (candidate.nginx.test(&beside)?, Way::Beside)
+    } else {
+        let main = candidate.folder.join("main.conf");
+        written.write(&main, &staged.main_text)?;
+        match in_namespace(candidate.nginx, &main, &real) {
+            Some(output) => (output, Way::Namespace),
+            None => return alone(candidate, start),
         }
     };
     Ok(tested(&output, way, start, names))
@@ -128,7 +125,7 @@ fn tested(output: &Output, way: Way, start: Instant, names: Vec<(PathBuf, PathBu
 }
 
 /// Tests in a mount namespace of its own; none where the kernel does not allow one.
-fn in_namespace(nginx: &Nginx, main: &Path, real: &Path) -> Result<Option<Output>, TestError> {
+fn in_namespace(nginx: &Nginx, main: &Path, real: &Path) -> Option<Output> {
     // Whoever calls mech may have a PATH without the folders of `mount`.
     let script = "PATH=\"$PATH:/usr/bin:/bin:/usr/sbin:/sbin\"; mount --bind \"$1\" \"$2\" || exit 125; shift 2; exec \"$@\"";
     let mut words: Vec<String> = [
@@ -152,10 +149,10 @@ fn in_namespace(nginx: &Nginx, main: &Path, real: &Path) -> Result<Option<Output
         Ok(output)
             if output.status.code() == Some(125) || output.stderr.starts_with(b"unshare:") =>
         {
-            Ok(None)
+            None
         }
-        Ok(output) => Ok(Some(output)),
-        Err(_) => Ok(None),
+        Ok(output) => Some(output),
+        Err(_) => None,
     }
 }
 
@@ -168,15 +165,15 @@ fn alone(candidate: &Candidate<'_>, start: Instant) -> Result<Tested, TestError>
         .tree
         .map(|tree| tree.main_directives("load_module"))
         .unwrap_or_default();
-    let mut text: String = modules
+    let mut lines: Vec<String> = modules
         .iter()
         .filter_map(|found| found.directive.args.first())
         .map(|module| format!("load_module \"{module}\";\n"))
         .collect();
     let at = |name: &str| folder.join(name).display().to_string();
-    text.push_str(&format!("pid \"{}\";\nevents {{}}\nhttp {{\n", at("pid")));
+    lines.push(format!("pid \"{}\";\nevents {{}}\nhttp {{\n", at("pid")));
     for name in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
-        text.push_str(&format!("    {name}_temp_path \"{}\";\n", at(name)));
+        lines.push(format!("    {name}_temp_path \"{}\";\n", at(name)));
     }
     let staged: Vec<&PathBuf> = candidate
         .swap
@@ -184,11 +181,11 @@ fn alone(candidate: &Candidate<'_>, start: Instant) -> Result<Tested, TestError>
         .filter_map(|(_, staged)| staged.as_ref())
         .collect();
     for file in &staged {
-        text.push_str(&format!("    include \"{}\";\n", file.display()));
+        lines.push(format!("    include \"{}\";\n", file.display()));
     }
-    text.push_str("}\n");
+    lines.push("}\n".to_owned());
     let main = folder.join("nginx.conf");
-    written.write(&main, text.as_bytes())?;
+    written.write(&main, lines.concat().as_bytes())?;
     let output = candidate.nginx.test(&main)?;
     let _ = fs::remove_dir_all(&folder);
     let names = candidate

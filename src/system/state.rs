@@ -22,34 +22,49 @@ pub struct State {
 
 impl State {
     /// The state of the registry at this path.
+    #[must_use]
     pub fn of(registry: &Path) -> Self {
+        // Only `.json` gives way to `.d`: `a.json` and `a.txt` are two registries.
+        let json = registry.extension().is_some_and(|end| end == "json");
+        let stem = if json {
+            registry.with_extension("")
+        } else {
+            registry.to_owned()
+        };
+        let mut folder = stem.into_os_string();
+        folder.push(".d");
         Self {
             registry: registry.to_owned(),
-            folder: registry.with_extension("d"),
+            folder: folder.into(),
         }
     }
 
     /// The file that is locked.
+    #[must_use]
     pub fn lock(&self) -> PathBuf {
         self.folder.join("lock")
     }
 
     /// The journal of a commit in progress.
+    #[must_use]
     pub fn journal(&self) -> PathBuf {
         self.folder.join("journal.json")
     }
 
     /// What was last applied.
+    #[must_use]
     pub fn applied(&self) -> PathBuf {
         self.folder.join("applied.json")
     }
 
     /// The folder of history.
+    #[must_use]
     pub fn history(&self) -> PathBuf {
         self.folder.join("history")
     }
 
     /// The folder of files that an import replaced.
+    #[must_use]
     pub fn imported(&self) -> PathBuf {
         self.folder.join("imported")
     }
@@ -89,6 +104,7 @@ impl Applied {
     }
 
     /// The text of the file.
+    #[must_use]
     pub fn print(&self) -> Vec<u8> {
         // Plain strings, numbers and lists: printing them cannot fail.
         let mut text = serde_json::to_vec_pretty(self).unwrap_or_default();
@@ -98,6 +114,7 @@ impl Applied {
 }
 
 /// A digest by which contents are told apart.
+#[must_use]
 pub fn digest(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
@@ -117,11 +134,13 @@ impl Digests {
     }
 
     /// The digest of all.
+    #[must_use]
     pub fn finish(self) -> String {
         hex(&self.0.finalize())
     }
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let pairs = bytes.iter().map(|byte| format!("{byte:02x}"));
+    pairs.collect::<Vec<_>>().concat()
 }

@@ -1,7 +1,6 @@
 //! A real nginx for tests: on a folder of its own, as whoever runs the tests.
 
 #![expect(
-    clippy::unwrap_used,
     clippy::disallowed_methods,
     reason = "a test may stop at the first surprise, and runs its own nginx"
 )]

@@ -24,6 +24,10 @@ pub(super) struct Serve {
 
 /// Which of mech's own directives stand: those that the user's override does not set.
 #[derive(Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one for each directive, as the templates ask"
+)]
 struct Own {
     client_max_body_size: bool,
     gzip: bool,
@@ -52,6 +56,9 @@ struct Location {
     includes: Vec<String>,
 }
 
+/// The location of the app behind files.
+const FALLBACK: &str = "@mech_app";
+
 /// Makes the inside of a server block on `port`.
 pub(super) fn serve(
     site: &Site,
@@ -72,18 +79,15 @@ pub(super) fn serve(
     let proxies = !upstreams.is_empty();
     let root = upstreams.iter().find(|upstream| upstream.path.is_none());
     let falls_back = site.static_root.is_some() && root.is_some();
-    let user_405 = overrides.server.as_ref().is_some_and(|f| {
-        f.directives
-            .iter()
-            .any(|d| d.name == "error_page" && d.args.iter().any(|arg| arg == "405"))
-    });
+    let pages = ErrorPages::of(overrides.server.as_ref());
     Ok(Serve {
         own: Own::beside(overrides),
         proxy: proxies
             .then(|| Proxy::of(site, registry, facts, port))
             .transpose()?,
-        // A POST to a path that is also a file is the app's: nginx serves files to GET alone.
-        method_fallback: (falls_back && !user_405).then(|| builder.fallback_name()),
+        // A location with an error page of its own has none of the server's, so where the user has
+        // some there, mech's stands beside them.
+        method_fallback: (falls_back && pages.any && !pages.method).then(|| FALLBACK.to_owned()),
         include: builder.include(overrides.server.as_ref(), "server")?,
         locations: builder.locations(&upstreams)?,
     })
@@ -138,7 +142,7 @@ impl Builder<'_> {
         let root = upstreams.iter().find(|upstream| upstream.path.is_none());
         match (&self.site.static_root, root) {
             (Some(folder), root) => {
-                let fallback = root.map_or("=404".to_owned(), |_| self.fallback_name());
+                let fallback = root.map_or("=404".to_owned(), |_| FALLBACK.to_owned());
                 let index = if self.site.serves_index() {
                     " $uri/index.html"
                 } else {
@@ -151,14 +155,14 @@ impl Builder<'_> {
                 location.expires = self.unless_set("expires", String::new()).is_some();
                 let files = self.overrides;
                 if root.is_some() {
-                    location.method_fallback = self.repeated_method_fallback();
+                    location.method_fallback = self.method_fallback();
                     let (to, from) = (files.location.as_ref(), files.proxy.as_ref());
                     location.client_max_body_size = carried_body_size(to, from)?;
                 }
                 location.includes = self.includes(true, false)?;
                 locations.push(location);
                 if let Some(upstream) = root {
-                    let mut named = self.location(self.fallback_name(), Some(upstream), false)?;
+                    let mut named = self.location(FALLBACK.to_owned(), Some(upstream), false)?;
                     let (to, from) = (files.proxy.as_ref(), files.location.as_ref());
                     named.client_max_body_size = carried_body_size(to, from)?;
                     locations.push(named);
@@ -264,17 +268,14 @@ impl Builder<'_> {
         (!set).then_some(text)
     }
 
-    /// The rule for 405 once more where the `location` override has pages of its own: nginx takes
-    /// those of the server only where the location has none.
-    fn repeated_method_fallback(&self) -> Option<String> {
-        let file = self.overrides.location.as_ref()?;
-        let pages = || file.directives.iter().filter(|d| d.name == "error_page");
-        let own = pages().any(|page| page.args.iter().any(|arg| arg == "405"));
-        (pages().next().is_some() && !own).then(|| self.fallback_name())
-    }
-
-    fn fallback_name(&self) -> String {
-        "@mech_app".to_owned()
+    /// A POST to a path that is also a file is the app's: nginx serves files to GET alone. The rule
+    /// stands in the location, because at the server it would also pass TRACE, which nginx refuses
+    /// before it looks for a location.
+    fn method_fallback(&self) -> Option<String> {
+        let server = ErrorPages::of(self.overrides.server.as_ref());
+        let location = ErrorPages::of(self.overrides.location.as_ref());
+        let stands = !location.method && (location.any || !server.any);
+        stands.then(|| FALLBACK.to_owned())
     }
 }
 
@@ -291,5 +292,26 @@ fn carried_body_size(
     match (size(to), size(from)) {
         (None, Some(size)) => plain(&size).map(Some),
         _ => Ok(None),
+    }
+}
+
+/// Which error pages an override sets.
+struct ErrorPages {
+    any: bool,
+    /// The one for 405, a method that nginx does not serve.
+    method: bool,
+}
+
+impl ErrorPages {
+    fn of(file: Option<&OverrideFile>) -> Self {
+        let directives = file.map(|file| file.directives.as_slice());
+        let pages = || {
+            let all = directives.unwrap_or_default().iter();
+            all.filter(|directive| directive.name == "error_page")
+        };
+        Self {
+            any: pages().next().is_some(),
+            method: pages().any(|page| page.args.iter().any(|arg| arg == "405")),
+        }
     }
 }

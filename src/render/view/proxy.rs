@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use serde::Serialize;
 
 use super::plain;
-use crate::model::{Backend, BackendHost, Registry, Site, SiteName, Target};
+use crate::model::{Backend, BackendHost, Registry, ServerName, Site, SiteName, Target};
 use crate::render::{Facts, Refusal};
 
 /// One `upstream`: the backends of one path.
@@ -37,12 +37,11 @@ pub(super) fn upstreams(site: &Site, facts: &Facts) -> Result<Vec<Upstream>, Ref
     let mut upstreams = Vec::with_capacity(groups.len());
     let mut index = 0;
     for (path, group) in groups {
-        let name = match path {
-            None => upstream_name(&site.name),
-            Some(_) => {
-                index += 1;
-                format!("{}.{index}", upstream_name(&site.name))
-            }
+        let name = if path.is_some() {
+            index += 1;
+            format!("{}.{index}", upstream_name(&site.name))
+        } else {
+            upstream_name(&site.name)
         };
         let servers = servers(site, &group, facts)?;
         upstreams.push(Upstream {
@@ -70,7 +69,8 @@ struct Address {
 fn servers(site: &Site, group: &[&Backend], facts: &Facts) -> Result<Vec<String>, Refusal> {
     let mut lines: Vec<(Address, String, bool)> = Vec::new();
     for backend in group {
-        let parameters: String = backend.parameters.iter().map(|p| format!(" {p}")).collect();
+        let parameters = backend.parameters.iter().map(|p| format!(" {p}"));
+        let parameters = parameters.collect::<Vec<_>>().concat();
         let said = backend
             .parameters
             .iter()
@@ -230,5 +230,11 @@ fn tls_name(site: &Site) -> Result<String, Refusal> {
     });
     let first = names.next().flatten();
     let shared = first.filter(|first| names.all(|name| name.as_ref() == Some(first)));
-    plain(&shared.unwrap_or_else(|| site.main_name()))
+    let wildcard = site.host.as_ref().is_some_and(ServerName::is_wildcard);
+    match shared {
+        // No certificate is asked for by the name `*.example.com`.
+        None if wildcard => Ok("$host".to_owned()),
+        None => plain(&site.main_name()),
+        Some(name) => plain(&name),
+    }
 }

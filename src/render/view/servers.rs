@@ -122,7 +122,7 @@ impl Builder<'_> {
         let mut servers = Vec::new();
         if site.redirects_to_https() && !tls {
             let names = std::iter::once(main).chain(aliases).collect();
-            servers.push(self.server(tls, names, site.is_default(), &self.to_main(true)?)?);
+            servers.push(self.server(tls, names, site.is_default(), &self.to_main(true))?);
             if let Some(name) = prelaunch {
                 servers.push(self.server(tls, vec![name], false, &self.answer()?)?);
             }
@@ -138,9 +138,9 @@ impl Builder<'_> {
         }
         servers.push(self.server(tls, names, false, &self.answer()?)?);
         if aliases.is_empty() {
-            aliases.push("_mech_default".to_owned());
+            aliases.push("-mech-default".to_owned());
         }
-        let canonical = self.to_main(tls || site.redirects_to_https())?;
+        let canonical = self.to_main(tls || site.redirects_to_https());
         servers.push(self.server(tls, aliases, site.is_default(), &canonical)?);
         Ok(servers)
     }
@@ -258,7 +258,7 @@ impl Builder<'_> {
     }
 
     /// A redirect to the site's main name, the request's own bytes behind it.
-    fn to_main(&self, https: bool) -> Result<Answer, Refusal> {
+    fn to_main(&self, https: bool) -> Answer {
         let settings = &self.registry.settings;
         let (scheme, port, standard) = if https {
             ("https", settings.https_port(), 443)
@@ -277,10 +277,10 @@ impl Builder<'_> {
             format!(":{port}")
         };
         let url = format!("{scheme}://{host}{port}$request_uri");
-        Ok(Answer::Redirect(Redirect {
+        Answer::Redirect(Redirect {
             code: self.code(),
             url,
-        }))
+        })
     }
 
     fn code(&self) -> u16 {

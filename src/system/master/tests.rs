@@ -1,5 +1,4 @@
 #![expect(
-    clippy::unwrap_used,
     clippy::disallowed_methods,
     reason = "a test may stop at the first surprise, and runs its own nginx"
 )]

@@ -1,8 +1,3 @@
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test may stop at the first surprise, and runs its own nginx"
-)]
-
 use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
