@@ -1,7 +1,6 @@
 //! The harness keeps its own promises: nginx, backends and load, with server blocks written by hand.
 
 #![expect(
-    clippy::unwrap_used,
     clippy::disallowed_methods,
     clippy::print_stdout,
     reason = "test code stops at the first surprise, looks at files, and shows what it measured"

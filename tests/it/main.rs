@@ -1,10 +1,29 @@
 //! The integration tests: the real binary, a real nginx, real requests.
 
+mod behaviour;
 mod command_line;
 mod config_tree;
+mod dry_runs;
+mod errors;
+mod exit_codes;
+mod floors;
+mod format;
 mod generated;
+mod golden;
+mod hand_edits;
 mod harness;
 mod harness_itself;
+mod import;
+mod json;
+mod matrix;
+mod not_installed;
+mod parity;
+mod properties;
+mod provisioning;
+mod quoted_values;
+mod refusals;
+mod refused_files;
+mod replay;
 mod scale;
 mod site_options;
 mod syntax;

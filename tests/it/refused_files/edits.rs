@@ -1,0 +1,198 @@
+//! Edits of a good registry that make it a bad one.
+
+/// What is replaced in a good registry, by what, and the words of the refusal. A place in the text is always named.
+pub(super) const EDITS: &[(&str, &str, &[&str])] = &[
+    (
+        "\"version\": 1",
+        "\"version\": \"1\"",
+        &["line", "string \"1\""],
+    ),
+    ("\"version\": 1", "\"version\": -1", &["line", "-1"]),
+    ("\"version\": 1", "\"version\": 1.0", &["line", "1.0"]),
+    ("\"version\": 1", "\"version\": null", &["no `version`"]),
+    ("\"version\": 1", "\"version\": 0", &["no `version`"]),
+    ("\"version\": 1", "\"version\": 2", &["newer"]),
+    ("\"sites\": [", "\"sites\": {", &["line", "column"]),
+    ("\"sites\": [", "\"sites\": [[],", &["line", "a site"]),
+    ("\"sites\": [", "\"sites\": [null,", &["line", "a site"]),
+    ("\"sites\": [", "\"sits\": [", &["line", "`sits`"]),
+    (
+        "\"sites\": [",
+        "\"sites\": [], \"sites\": [",
+        &["line", "duplicate", "sites"],
+    ),
+    ("\"settings\": {", "\"settings\": [{", &["line"]),
+    (
+        "\"settings\": {",
+        "\"settings\": {\"colour\": 1,",
+        &["line", "`colour`"],
+    ),
+    (
+        "\"settings\": {",
+        "\"settings\": {\"bind\": \"a;b\",",
+        &["line", "`bind`", "a;b"],
+    ),
+    (
+        "\"settings\": {",
+        "\"settings\": {\"bind\": null,",
+        &["line", "null"],
+    ),
+    (
+        "\"settings\": {",
+        "\"settings\": {\"bind\": [\"*\"],",
+        &["line"],
+    ),
+    (
+        "\"settings\": {",
+        "\"settings\": {\"certs\": \"/a\\u0000b\",",
+        &["line", "`certs`", "\\0"],
+    ),
+    (
+        "\"settings\": {",
+        "\"settings\": {\"overrides\": \"/a\\nb\",",
+        &["line", "`overrides`", "\\n"],
+    ),
+    (
+        "\"settings\": {",
+        "\"settings\": {\"restart\": \"a\\u0000\",",
+        &["line", "`restart`"],
+    ),
+    (
+        "\"settings\": {",
+        "\"settings\": {\"history-max\": 0,",
+        &["line", "`history-max`"],
+    ),
+    (
+        "\"settings\": {",
+        "\"settings\": {\"history-max\": 1.5,",
+        &["line", "1.5"],
+    ),
+    (
+        "\"settings\": {",
+        "\"settings\": {\"shared-logs\": 3,",
+        &["line", "`shared-logs`"],
+    ),
+    (
+        "\"settings\": {",
+        "\"settings\": {\"http2\": true, \"http2\": false,",
+        &["line", "twice", "`http2`"],
+    ),
+    ("\"base\"", "\"ba se\"", &["line", "ba se"]),
+    ("\"base\"", "\"../base\"", &["line", "../base"]),
+    ("\"base\"", "\"ba\\u0000se\"", &["line", "ba\\0se"]),
+    ("\"base\"", "\"\"", &["line", "shortname"]),
+    ("\"base\"", "7", &["line", "7"]),
+    ("\"base\"", "\"other\"", &["`other`", "shortname"]),
+    ("\"base\"", "\"OTHER\"", &["`OTHER`", "`other`"]),
+    (
+        "\"shortname\": \"base\"",
+        "\"name\": \"base\"",
+        &["line", "`name`"],
+    ),
+    ("\"shortname\": \"base\",", "", &["line", "shortname"]),
+    (
+        "\"shortname\": \"base\"",
+        "\"shortname\": \"base\", \"shortname\": \"b\"",
+        &["line", "twice", "`shortname`"],
+    ),
+    (
+        "\"base.example\"",
+        "\"base.example\", \"host\": \"b.com\"",
+        &["line", "twice", "`host`"],
+    ),
+    (
+        "\"base.example\"",
+        "\"base.example;\"",
+        &["line", "`base`", "`host`", "`;`"],
+    ),
+    (
+        "\"base.example\"",
+        "\"base\\u0000.example\"",
+        &["line", "`host`", "\\0"],
+    ),
+    (
+        "\"base.example\"",
+        "\"base\\u2028.example\"",
+        &["line", "`host`", "\\u{2028}"],
+    ),
+    (
+        "\"base.example\"",
+        "\"a {} server {\"",
+        &["line", "`base`", "`host`"],
+    ),
+    (
+        "\"base.example\"",
+        "[\"base.example\"]",
+        &["line", "`host`"],
+    ),
+    ("\"base.example\"", "true", &["line", "`host`"]),
+    ("\"base.example\"", "\"\"", &["line", "`host`", "empty"]),
+    (
+        "\"base.example\"",
+        "\"other.example\"",
+        &["other.example", "`base`", "`other`"],
+    ),
+    ("\"localhost:9\"", "9", &["line", "`backends`"]),
+    (
+        "\"localhost:9\"",
+        "\"9,10\"",
+        &["line", "`base`", "`backends`", "9,10"],
+    ),
+    (
+        "\"localhost:9\"",
+        "\"localhost:9\", \"9\"",
+        &["line", "`backends`", "twice"],
+    ),
+    (
+        "\"localhost:9\"",
+        "\"unix:/a\\u0000b\"",
+        &["line", "`backends`", "\\0"],
+    ),
+    (
+        "\"localhost:9\"",
+        "\"3000/a\\u0000b\"",
+        &["line", "`backends`", "\\0"],
+    ),
+    (
+        "\"localhost:9\"",
+        "\"3000;\"",
+        &["line", "`base`", "`backends`", "3000;"],
+    ),
+    ("\"localhost:9\"", "", &["`base`", "nothing to serve"]),
+    (
+        "\"/srv\"",
+        "\"/srv\\u0000\"",
+        &["line", "`www`", "`static`", "\\0"],
+    ),
+    (
+        "\"/srv\"",
+        "\"srv\"",
+        &["line", "`www`", "`static`", "absolute"],
+    ),
+    (
+        "\"/srv\"",
+        "\"/srv\", \"autoindex\": \"yes\"",
+        &["line", "`autoindex`"],
+    ),
+    ("\"/srv\"", "\"/srv\", \"https\": 1", &["line", "`https`"]),
+    (
+        "\"/srv\"",
+        "\"/srv\", \"default\": true",
+        &["`www`", "`other`", "default"],
+    ),
+    (
+        "\"/srv\"",
+        "\"/srv\", \"redirect\": \"http://www.site.example:@HTTP/\"",
+        &["`www`", "itself"],
+    ),
+    (
+        "\"/srv\"",
+        "\"/srv\", \"redirect\": \"http://x/\\u0000\"",
+        &["line", "`www`", "`redirect`", "\\0"],
+    ),
+    ("\"sites\"", "\"sites", &["line", "column"]),
+    ("}", "", &["line", "column"]),
+    ("{", "", &["line", "column"]),
+    ("{", "\u{feff}{", &["line 1, column 1"]),
+    ("{", "// mine\n{", &["line 1, column 1"]),
+];
