@@ -2,10 +2,13 @@
 
 mod behaviour;
 mod command_line;
+mod concurrency;
 mod config_tree;
+mod crash;
 mod dry_runs;
 mod errors;
 mod exit_codes;
+mod faults;
 mod floors;
 mod format;
 mod generated;
@@ -14,7 +17,9 @@ mod hand_edits;
 mod harness;
 mod harness_itself;
 mod import;
+mod import_of_nothing;
 mod json;
+mod load;
 mod matrix;
 mod not_installed;
 mod parity;
