@@ -13,6 +13,11 @@
 //! outnumber the old ones (a reload keeps both generations for 100 ms). Where that overlap was not seen, the log must
 //! not hold an error of the master. What stays open is one case: the only worker crashes while a custom command fails
 //! to reach the master, which leaves no trace in a log.
+//!
+//! The master lets both generations accept for 100 ms, because it does not know when the new workers are ready. We do:
+//! a worker takes its title when it is. So once all new ones have it, the old ones get their `SIGQUIT` from us, the
+//! signal that the master would send them (<https://nginx.org/en/docs/control.html>). It sleeps with its signals
+//! blocked meanwhile, learns of their exit only after it has retired them itself, and so replaces none.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -102,14 +107,16 @@ pub fn reload<E: From<MasterError>>(
         if !watch.before.master.still_there()? {
             return Ok(watch.successor(pid_file, expected, deadline)?);
         }
+        let look_started = Instant::now();
         let look = watch.look()?;
+        watch.retire_old(&look);
         if let Some(outcome) = watch.verdict(&look) {
             return Ok(outcome);
         }
         if watch.started.elapsed() >= watch.patience(deadline) {
             return Ok(watch.at_deadline(&look));
         }
-        pause.sleep();
+        pause.sleep_after(look_started.elapsed());
     }
 }
 
@@ -127,6 +134,7 @@ struct Seen {
     gave_up: bool,
     binding_since: Option<Instant>,
     overlap: bool,
+    retired: bool,
 }
 
 /// What is there at one moment.
@@ -175,6 +183,21 @@ impl Watch {
         })
     }
 
+    /// Ends the time in which both generations accept, once all new workers are ready. Every old one must still be
+    /// there, or a new one might be the replacement of one that crashed; and the master must be at work.
+    fn retire_old(&mut self, look: &Look) {
+        let old = self.old_count();
+        let ready = look.new.len() >= old && !look.starting && look.old_accepting.len() == old;
+        let within = self.sent == Sent::Hangup && look.activity == Activity::Busy;
+        if self.seen.retired || old == 0 || !ready || !within {
+            return;
+        }
+        self.seen.retired = true;
+        for worker in &self.before.workers {
+            worker.quit();
+        }
+    }
+
     fn read_log(&mut self) {
         for line in self.before.log.appended() {
             let Some(weight) = weigh(&line, self.before.master.pid()) else {
@@ -209,7 +232,7 @@ impl Watch {
     fn verdict(&mut self, look: &Look) -> Option<Outcome> {
         let settled = look.activity != Activity::Busy;
         if !look.new.is_empty() && look.old_accepting.is_empty() {
-            if !settled {
+            if !settled && !self.seen.retired {
                 return None;
             }
             if self.seen.overlap {

@@ -38,7 +38,8 @@ pub(super) fn await_master(
     }
 }
 
-/// The time between two looks: short at first, since a failed reload is over in 5 ms, then longer to spare the machine.
+/// The time between two looks: short at first, since a failed reload is over in 5 ms, then longer to spare the machine,
+/// and never shorter than what a look has cost: a machine with thousands of processes takes milliseconds to show them.
 pub(super) struct Pause(Duration);
 
 impl Default for Pause {
@@ -50,6 +51,11 @@ impl Default for Pause {
 impl Pause {
     pub(super) fn sleep(&mut self) {
         thread::sleep(self.0);
-        self.0 = (self.0 * 5 / 4).min(Duration::from_millis(20));
+        self.0 = (self.0 * 21 / 20).min(Duration::from_millis(20));
+    }
+
+    pub(super) fn sleep_after(&mut self, cost: Duration) {
+        self.0 = self.0.max(cost);
+        self.sleep();
     }
 }

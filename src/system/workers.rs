@@ -2,6 +2,8 @@
 
 use std::io;
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use super::master::Master;
 use super::master_title::MASTER;
 use super::proc_fs;
@@ -54,6 +56,16 @@ impl Worker {
         Ok(Self::look(self.pid)?
             .filter(|now| now.start_time == self.start_time)
             .map(|now| now.role))
+    }
+
+    /// Asks this worker to finish its requests, take no new ones and exit. Of one that is gone already,
+    /// or that this user may not signal, nothing is asked: its master will.
+    pub(super) fn quit(&self) {
+        let same = matches!(self.role_now(), Ok(Some(Role::Accepting)));
+        let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw);
+        if let (true, Some(pid)) = (same, pid) {
+            let _ = kill_process(pid, Signal::QUIT);
+        }
     }
 
     /// Whether both are the same process.

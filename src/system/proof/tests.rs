@@ -48,6 +48,25 @@ fn fifteen_reloads_in_a_row_are_each_confirmed_at_once() {
 }
 
 #[test]
+fn a_worker_that_is_retired_early_is_not_replaced() {
+    let nginx = Nginx::start("worker_processes 3;", "");
+    for _ in 0..12 {
+        let (_, mut new, _) = confirmed(nginx.hup());
+        // The master now wakes, retires the old generation itself and reaps what is gone.
+        std::thread::sleep(Duration::from_millis(200));
+        let mut now = nginx.accepting();
+        now.sort_unstable();
+        new.sort_unstable();
+        assert_eq!(now, new);
+    }
+    let log = fs_err::read_to_string(nginx.path("error.log")).unwrap();
+    assert!(
+        !log.contains("[alert]") && !log.contains("[emerg]"),
+        "{log}"
+    );
+}
+
+#[test]
 fn a_single_worker_and_a_changed_number_are_confirmed() {
     let nginx = Nginx::start("worker_processes 1;", "");
     assert_eq!(confirmed(nginx.hup()).1.len(), 1);
