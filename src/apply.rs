@@ -7,10 +7,12 @@
 //! Until the journal is written nothing is live and leaving is enough; from then on a failure goes
 //! back by the journal. [`Fate`] says which of the two it was.
 
+mod commit;
 mod error;
 mod import;
 mod listen;
 mod live;
+mod look;
 mod overrides;
 mod prepare;
 mod record;
@@ -18,16 +20,15 @@ mod recover;
 mod reload;
 mod report;
 mod stage;
+mod staged;
+mod strays;
 mod test;
 
-pub use error::{ApplyError, Cause, Fate, LoadError};
+pub use error::{ApplyError, Cause, Fate, LoadError, Recovered, Rejection, ReloadError};
 pub use live::LiveError;
-pub use prepare::{Look, Pending, load, look, pending};
-pub use recover::Recovered;
-pub use reload::ReloadError;
+pub use look::{Look, Pending, load, look, pending};
 pub use report::{Effect, ImportReport, Report, TestReport};
 pub use stage::Stage;
-pub use test::Rejection;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -119,12 +120,12 @@ fn carry_out(
         return Ok(report);
     }
     reload::refuse_stuck(&prepared, options)?;
-    let staged = record::stage(&prepared, state)?;
+    let staged = staged::stage(&prepared, state)?;
     environment.park("staged");
     let tested = test::run(&prepared, state, staged.live.as_deref())?;
-    report.take_test(tested.as_ref());
     if let Some(passed) = &tested {
         let (way, took) = (passed.tested.way, passed.tested.took);
+        report.take_test(way, &passed.warnings);
         tell(&Stage::Tested { way, took });
     }
     environment.park("tested");
@@ -139,7 +140,7 @@ fn carry_out(
     prepared.moves.keep();
     folders.keep();
     environment.park("journaled");
-    let mut commit = record::Commit::new(journal, state);
+    let mut commit = commit::Commit::new(journal, state);
     commit.forward(environment)?;
     tell(&Stage::Committed);
     environment.park("committed");

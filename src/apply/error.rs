@@ -4,16 +4,17 @@ use std::io;
 use std::path::PathBuf;
 
 use super::live::LiveError;
-use super::recover::Recovered;
-use super::reload::ReloadError;
-use super::test::Rejection;
 use crate::format::{FormatError, MechanicError, Remark};
 use crate::model::ChangeError;
 use crate::render::RenderError;
 use crate::system::archive::ArchiveError;
+use crate::system::diagnostics::Message;
 use crate::system::facts::FactError;
 use crate::system::lock::LockError;
 use crate::system::machine::MachineError;
+use crate::system::master::MasterError;
+use crate::system::nginx::NginxError;
+use crate::system::outcome::Unverified;
 use crate::system::staged_test::TestError;
 
 /// A change that did not happen.
@@ -123,6 +124,84 @@ pub enum LoadError {
         path: PathBuf,
         /// Its version.
         found: u64,
+    },
+}
+
+/// nginx refuses the candidate.
+#[derive(Debug, thiserror::Error)]
+#[error("nginx refuses the configuration that this would make")]
+pub struct Rejection {
+    /// What nginx said.
+    pub messages: Vec<Message>,
+}
+
+/// Why the new configuration is not in force.
+#[derive(Debug, thiserror::Error)]
+pub enum ReloadError {
+    /// The master kept the old one.
+    #[error("nginx did not take the new configuration")]
+    Failed {
+        /// What nginx wrote to its error log since the signal.
+        lines: Vec<String>,
+        /// Why there may be none.
+        log: Option<String>,
+    },
+    /// It took part of it, or too long.
+    #[error("nginx did not take the new configuration: {0}")]
+    Late(Unverified),
+    /// The master ended.
+    #[error("nginx ended while it was being reloaded")]
+    Gone {
+        /// What it wrote to its error log.
+        lines: Vec<String>,
+    },
+    /// The reload command failed.
+    #[error("the reload command `{command}` failed{}", status(*code))]
+    Command {
+        /// The command.
+        command: String,
+        /// Its exit status.
+        code: Option<i32>,
+        /// What it said.
+        output: String,
+    },
+    /// The reload command could not be run.
+    #[error("{0}")]
+    Run(#[from] NginxError),
+    /// No reload can apply the change.
+    #[error(
+        "no reload can move port {0} between all addresses and some of them: nginx holds the old sockets until it has the new ones, which it cannot get beside them"
+    )]
+    NeedsRestart(u16),
+    /// nginx was stopped and did not come back.
+    #[error("nginx was stopped to be started anew, and {0}")]
+    Restart(&'static str),
+    /// The master could not be watched.
+    #[error("{0}")]
+    Master(#[from] MasterError),
+}
+
+fn status(code: Option<i32>) -> String {
+    code.map(|code| format!(" (exit status {code})"))
+        .unwrap_or_default()
+}
+
+/// What became of an interrupted change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recovered {
+    /// It is now done.
+    Completed {
+        /// The command that was interrupted.
+        command: String,
+        /// Whether nginx was seen to take it.
+        proven: bool,
+    },
+    /// It was taken back.
+    Withdrawn {
+        /// The command that was interrupted.
+        command: String,
+        /// Why, where nginx would not take it.
+        reason: Option<String>,
     },
 }
 

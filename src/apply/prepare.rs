@@ -9,21 +9,21 @@ use fs_err as fs;
 use super::error::{ApplyError, Cause, LoadError};
 use super::import::{Imported, import};
 use super::live::{Live, LiveError};
+use super::look::load;
 use super::overrides::Moves;
+use super::strays::{clean_strays, strays_beside};
 use super::{Ask, Options, listen};
-use crate::format::{FormatError, print_registry, read_registry};
+use crate::format::{print_registry, read_registry};
 use crate::model::{Change, Duration, Registry, Restart, Site, SiteName};
 use crate::plan::FileChange;
 use crate::render::{Rendered, Renderer};
 use crate::system::archive::Archive;
 use crate::system::environment::Environment;
 use crate::system::facts::{Gathered, gather};
-use crate::system::files::{read_optional, remove_optional};
 use crate::system::journal::{Direction, Journal, Step};
-use crate::system::lock::{Lock, LockError, is_locked, lock_folder};
-use crate::system::machine::Machine;
+use crate::system::lock::{Lock, LockError, lock_folder};
+use crate::system::machine::{Machine, STAGED_FILE};
 use crate::system::nginx::Nginx;
-use crate::system::staged_test::TEST_FILE;
 use crate::system::state::{Applied, State, digest};
 
 /// A change, worked out and not begun.
@@ -48,100 +48,6 @@ pub(super) struct Prepared {
     /// Held until the change is done: another registry may render to the same folder, or test beside
     /// the same nginx.conf.
     _locks: Vec<Lock>,
-}
-
-/// A registry with its text.
-#[derive(Debug)]
-pub struct Look {
-    /// The registry.
-    pub registry: Registry,
-    /// Its text; none where there is no file yet.
-    pub text: Option<String>,
-    /// The version of the file where a newer mech wrote it.
-    pub newer: Option<u64>,
-}
-
-/// What differs between a registry and what was last applied of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pending {
-    /// A change was interrupted; the next changing command finishes it.
-    Interrupted,
-    /// The registry was edited by hand; `mech refresh` applies it.
-    Edited,
-    /// Another mech is at it this moment.
-    Underway,
-}
-
-/// Loads a registry for reading.
-pub fn look(state: &State) -> Result<Look, LoadError> {
-    let Some(bytes) = read_optional(&state.registry)? else {
-        return Ok(Look {
-            registry: Registry::default(),
-            text: None,
-            newer: None,
-        });
-    };
-    let text = String::from_utf8(bytes).map_err(|_| LoadError::Text(state.registry.clone()))?;
-    match read_registry(&text) {
-        Ok(loaded) => Ok(Look {
-            registry: loaded.registry,
-            text: Some(text),
-            newer: loaded.newer,
-        }),
-        Err(error) => {
-            let snapshot = match &error {
-                FormatError::Text { .. } | FormatError::Conflict(_) => snapshot(state),
-                FormatError::NoVersion | FormatError::Newer { .. } => None,
-            };
-            Err(LoadError::Format {
-                path: state.registry.clone(),
-                error,
-                snapshot,
-            })
-        }
-    }
-}
-
-/// Loads a registry for changing it.
-pub fn load(state: &State) -> Result<Look, LoadError> {
-    let look = look(state)?;
-    match look.newer {
-        Some(found) => Err(LoadError::Newer {
-            path: state.registry.clone(),
-            found,
-        }),
-        None => Ok(look),
-    }
-}
-
-/// What is pending between a registry and the machine, if anything.
-#[must_use]
-pub fn pending(state: &State, look: &Look) -> Option<Pending> {
-    let found = difference(state, look)?;
-    Some(if is_locked(&state.lock()) {
-        Pending::Underway
-    } else {
-        found
-    })
-}
-
-fn difference(state: &State, look: &Look) -> Option<Pending> {
-    if state.journal().exists() {
-        return Some(Pending::Interrupted);
-    }
-    let applied = Applied::load(&state.applied()).ok().flatten()?;
-    let same = look
-        .text
-        .as_ref()
-        .is_some_and(|text| digest(text.as_bytes()) == applied.registry);
-    (!same).then_some(Pending::Edited)
-}
-
-fn snapshot(state: &State) -> Option<PathBuf> {
-    let archive = Archive::of(&state.history());
-    let newest = archive.entry(*archive.ids().ok()?.last()?).ok()?;
-    let file = archive.registry_file(&newest.after);
-    file.is_file().then_some(file)
 }
 
 /// Works a change out.
@@ -184,7 +90,7 @@ pub(super) fn prepare(
         .is_some_and(|earlier| earlier != folder);
     let strays = other_folder.then(|| {
         let earlier = applied.as_ref().and_then(|applied| applied.live.as_ref());
-        let beside_old = earlier.map(|live| live.with_file_name(super::record::STAGED));
+        let beside_old = earlier.map(|live| live.with_file_name(STAGED_FILE));
         strays_beside(&machine).into_iter().chain(beside_old)
     });
     let undo = Journal {
@@ -352,43 +258,6 @@ fn lock_folders(
     Ok(locks)
 }
 
-/// Removes what a run left that was killed before it committed to anything.
-fn clean_strays(state: &State, machine: &Machine) {
-    let mut strays = strays_beside(machine);
-    strays.push(super::record::staged_registry(state));
-    for folder in [state.folder.clone(), state.history(), state.imported()] {
-        let Ok(found) = fs::read_dir(&folder) else {
-            continue;
-        };
-        let names = found.flatten().map(|entry| entry.path());
-        strays.extend(names.filter(|path| {
-            let name = path
-                .file_name()
-                .and_then(|name| name.to_str())
-                .unwrap_or_default();
-            let ends = [".new", ".whole", ".kept"];
-            name.starts_with("test-")
-                || ends.iter().any(|end| name.ends_with(end))
-                || name == "main.conf"
-        }));
-    }
-    for stray in strays {
-        let _ = remove_optional(&stray);
-    }
-    let _ = fs::remove_dir_all(state.folder.join("alone"));
-    let _ = fs::remove_dir_all(machine.places.overrides.join(super::overrides::IMPORTING));
-}
-
-/// The files beside nginx's own that a run needs until it commits.
-fn strays_beside(machine: &Machine) -> Vec<PathBuf> {
-    let test = machine
-        .nginx
-        .as_ref()
-        .map(|nginx| nginx.conf().with_file_name(TEST_FILE));
-    let staged = machine.places.conf.join(super::record::STAGED);
-    test.into_iter().chain([staged]).collect()
-}
-
 /// The sites that a change adds or alters.
 pub(super) fn touched_names(before: &Registry, after: &Registry) -> Vec<SiteName> {
     let old: HashMap<String, &Site> = before
@@ -443,7 +312,7 @@ impl Prepared {
 
     fn is_nothing_running(&self) -> bool {
         !matches!(
-            super::reload::find(&self.machine),
+            self.machine.master(),
             Ok(crate::system::found::Found::Running(_))
         )
     }

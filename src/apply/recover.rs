@@ -1,9 +1,9 @@
 //! Finishing what a run left that was killed after it had committed.
 
-use super::error::{ApplyError, Cause, Fate};
-use super::prepare;
-use super::record::{finish_record, kept_registry};
-use super::reload::{self, ReloadError};
+use super::error::{ApplyError, Cause, Fate, Recovered, ReloadError};
+use super::look::load;
+use super::record::finish_record;
+use super::reload;
 use crate::format::read_registry;
 use crate::history::Outcome;
 use crate::system::environment::Environment;
@@ -11,25 +11,6 @@ use crate::system::files::read_optional;
 use crate::system::journal::{Direction, Journal, Step};
 use crate::system::machine::Machine;
 use crate::system::state::{Applied, State};
-
-/// What became of an interrupted change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Recovered {
-    /// It is now done.
-    Completed {
-        /// The command that was interrupted.
-        command: String,
-        /// Whether nginx was seen to take it.
-        proven: bool,
-    },
-    /// It was taken back.
-    Withdrawn {
-        /// The command that was interrupted.
-        command: String,
-        /// Why, where nginx would not take it.
-        reason: Option<String>,
-    },
-}
 
 /// Finishes the change of the journal, if there is one.
 pub(super) fn recover(
@@ -101,7 +82,7 @@ fn withdraw(
 
 /// The machine of the registry that the interrupted change made.
 fn machine(environment: &Environment, state: &State) -> Result<Machine, ApplyError> {
-    let look = prepare::load(state)?;
+    let look = load(state)?;
     let applied = Applied::load(&state.applied()).map_err(Cause::Io)?;
     let own: Vec<_> = applied
         .as_ref()
@@ -114,7 +95,7 @@ fn machine(environment: &Environment, state: &State) -> Result<Machine, ApplyErr
         .registry
         .sites
         .is_empty()
-        .then(|| read_optional(&kept_registry(state)).ok().flatten())
+        .then(|| read_optional(&state.kept_registry()).ok().flatten())
         .flatten()
         .and_then(|bytes| read_registry(&String::from_utf8_lossy(&bytes)).ok());
     let settings = &kept.map_or(look.registry, |kept| kept.registry).settings;
@@ -126,7 +107,7 @@ fn machine(environment: &Environment, state: &State) -> Result<Machine, ApplyErr
 
 /// Reloads what the interrupted run may or may not have reloaded; a second time does no harm.
 fn told(environment: &Environment, state: &State, machine: &Machine) -> Result<Outcome, String> {
-    let look = prepare::load(state).map_err(|error| error.to_string())?;
+    let look = load(state).map_err(|error| error.to_string())?;
     let restart = look.registry.settings.restart;
     let patience = std::time::Duration::from_secs(60);
     match reload::tell(environment, machine, restart.as_ref(), patience) {

@@ -3,70 +3,19 @@
 use std::time::Duration;
 
 use super::Options;
-use super::error::Cause;
+use super::error::{Cause, ReloadError};
 use super::prepare::Prepared;
 use super::report::Effect;
 use super::test::{self, Passed};
 use crate::model::Restart;
 use crate::system::environment::Environment;
-use crate::system::found::{Found, NotRunning};
+use crate::system::found::Found;
 use crate::system::machine::Machine;
-use crate::system::master::{Master, MasterError, Sent};
-use crate::system::nginx::{Nginx, NginxError, run_words};
+use crate::system::master::{Master, Sent};
+use crate::system::nginx::{Nginx, run_words};
 use crate::system::outcome::{Means, Outcome, Unverified};
 use crate::system::proof::{self, Before};
 use crate::system::restart::{Restarted, stop_and_start};
-
-/// Why the new configuration is not in force.
-#[derive(Debug, thiserror::Error)]
-pub enum ReloadError {
-    /// The master kept the old one.
-    #[error("nginx did not take the new configuration")]
-    Failed {
-        /// What nginx wrote to its error log since the signal.
-        lines: Vec<String>,
-        /// Why there may be none.
-        log: Option<String>,
-    },
-    /// It took part of it, or too long.
-    #[error("nginx did not take the new configuration: {0}")]
-    Late(Unverified),
-    /// The master ended.
-    #[error("nginx ended while it was being reloaded")]
-    Gone {
-        /// What it wrote to its error log.
-        lines: Vec<String>,
-    },
-    /// The reload command failed.
-    #[error("the reload command `{command}` failed{}", status(*code))]
-    Command {
-        /// The command.
-        command: String,
-        /// Its exit status.
-        code: Option<i32>,
-        /// What it said.
-        output: String,
-    },
-    /// The reload command could not be run.
-    #[error("{0}")]
-    Run(#[from] NginxError),
-    /// No reload can apply the change.
-    #[error(
-        "no reload can move port {0} between all addresses and some of them: nginx holds the old sockets until it has the new ones, which it cannot get beside them"
-    )]
-    NeedsRestart(u16),
-    /// nginx was stopped and did not come back.
-    #[error("nginx was stopped to be started anew, and {0}")]
-    Restart(&'static str),
-    /// The master could not be watched.
-    #[error("{0}")]
-    Master(#[from] MasterError),
-}
-
-fn status(code: Option<i32>) -> String {
-    code.map(|code| format!(" (exit status {code})"))
-        .unwrap_or_default()
-}
 
 /// A reload that failed, and whether nginx may have begun to read the new files.
 pub(super) struct ReloadFailure {
@@ -74,21 +23,11 @@ pub(super) struct ReloadFailure {
     pub(super) took_signal: bool,
 }
 
-/// The running master of a machine's nginx.
-pub(super) fn find(machine: &Machine) -> Result<Found, MasterError> {
-    match machine.expected() {
-        Some(expected) => Master::find(&machine.pid_file, &expected),
-        None => Ok(Found::NotRunning(NotRunning::NoPidFile(
-            machine.pid_file.clone(),
-        ))),
-    }
-}
-
 /// Refuses a change that no reload of the running nginx can apply, unless a restart is asked for.
 pub(super) fn refuse_stuck(prepared: &Prepared, options: &Options) -> Result<(), ReloadError> {
     match prepared.stuck_port {
         Some(port) if !options.restart_nginx && !prepared.never_reload => {
-            match find(&prepared.machine)? {
+            match prepared.machine.master()? {
                 Found::Running(_) => Err(ReloadError::NeedsRestart(port)),
                 Found::NotRunning(_) | Found::Foreign(_) | Found::Hidden(_) => Ok(()),
             }
@@ -124,7 +63,9 @@ pub(super) fn reload(
             cause: error.into(),
             took_signal: true,
         };
-        let found = find(machine).map_err(|error| untold(ReloadError::from(error).into()))?;
+        let found = machine
+            .master()
+            .map_err(|error| untold(ReloadError::from(error).into()))?;
         if let Found::Running(master) = found {
             return restart(machine, &master).map_err(stopped);
         }
@@ -154,7 +95,7 @@ pub(super) fn tell(
         Some(Restart::Command(command)) => Some(command.words()),
         None => None,
     };
-    match find(machine)? {
+    match machine.master()? {
         Found::Running(master) => prove(environment, machine, master, command, patience),
         Found::NotRunning(why) if machine.nginx.is_some() => {
             Ok(Effect::NotRunning(why.to_string()))
@@ -175,7 +116,7 @@ pub(super) fn tell(
 /// Has nginx read the restored files after a reload of which it is not known how far it came.
 pub(super) fn tell_again(environment: &Environment, prepared: &Prepared) {
     let machine = &prepared.machine;
-    match (find(machine), &prepared.after.settings.restart) {
+    match (machine.master(), &prepared.after.settings.restart) {
         (Ok(Found::Running(_)), Some(Restart::Command(command))) => {
             drop(run(environment, command.words()));
         }

@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::error::Recovered;
 use super::prepare::{Prepared, removed_names, touched_names};
-use super::recover::Recovered;
-use super::test::Passed;
 use crate::format::Remark as MechanicRemark;
 use crate::history::Outcome;
 use crate::model::{Registry, SiteName};
@@ -135,11 +134,9 @@ impl Report {
         }
     }
 
-    pub(super) fn take_test(&mut self, passed: Option<&Passed>) {
-        if let Some(passed) = passed {
-            self.test = TestReport::of(passed);
-            self.warnings.clone_from(&passed.warnings);
-        }
+    pub(super) fn take_test(&mut self, way: Way, warnings: &[Message]) {
+        self.test = TestReport::of(way);
+        self.warnings = warnings.to_vec();
     }
 
     pub(super) fn take_dry_run(&mut self, test: TestReport) {
@@ -163,8 +160,8 @@ fn predecessor(prepared: &Prepared) -> Option<(PathBuf, PathBuf)> {
 }
 
 impl TestReport {
-    pub(super) fn of(passed: &Passed) -> Self {
-        match passed.tested.way {
+    pub(super) fn of(way: Way) -> Self {
+        match way {
             Way::Beside | Way::Namespace => Self::Passed,
             Way::Alone => Self::PassedAlone,
         }

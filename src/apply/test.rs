@@ -2,20 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::{ApplyError, Cause};
+use super::error::{ApplyError, Cause, Rejection};
 use super::prepare::Prepared;
 use super::report::TestReport;
 use crate::system::diagnostics::{Message, Names, read_messages};
 use crate::system::staged_test::{self, Candidate, TestError, Tested, Way};
 use crate::system::state::State;
-
-/// nginx refuses the candidate.
-#[derive(Debug, thiserror::Error)]
-#[error("nginx refuses the configuration that this would make")]
-pub struct Rejection {
-    /// What nginx said.
-    pub messages: Vec<Message>,
-}
 
 /// A test that nginx passed.
 pub(super) struct Passed {
@@ -51,7 +43,9 @@ pub(super) fn dry_run(prepared: &Prepared) -> Result<TestReport, ApplyError> {
         crate::system::files::write_new(staged, text, staged, 0o644).map_err(Cause::Io)?;
     }
     match test(prepared, &folder.0, staged.as_deref()) {
-        Ok(passed) => Ok(passed.map_or(TestReport::NotNeeded, |passed| TestReport::of(&passed))),
+        Ok(passed) => Ok(passed.map_or(TestReport::NotNeeded, |passed| {
+            TestReport::of(passed.tested.way)
+        })),
         Err(error) => match unprivileged(&error) {
             Some(reason) => Ok(TestReport::NotTested(reason)),
             None => Err(error),

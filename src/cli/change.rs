@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use super::args::{Add, Changing, Import, ImportSource, Refresh, Remove, Reset, Rollback, Update};
-use super::failure::Failure;
+use super::failure::{Failure, recovered_words};
 use super::site_options::SiteOptions;
 use super::{Context, report};
 use crate::apply::{Ask, Options, Stage, apply};
@@ -82,7 +82,7 @@ pub(super) fn run(context: &Context, ask: &Ask, changing: &Changing) -> Result<(
         Err(error) => &error.recovered,
     };
     if let Some(recovered) = earlier {
-        context.output.warn(&report::recovered_words(recovered));
+        context.output.warn(&recovered_words(recovered));
     }
     let report = done?;
     report::print(context, ask, &report)

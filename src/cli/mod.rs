@@ -5,6 +5,7 @@ mod change;
 mod diff;
 mod exit;
 mod failure;
+mod hints;
 mod history;
 mod list;
 mod output;

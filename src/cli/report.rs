@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::Context;
-use super::failure::{Failure, remark};
-use crate::apply::{Ask, Effect, ImportReport, Recovered, Report, Stage, TestReport};
+use super::failure::{Failure, recovered_words, remark};
+use crate::apply::{Ask, Effect, ImportReport, Report, Stage, TestReport};
 use crate::model::{Change, SiteName};
 use crate::plan::Action;
 use crate::system::diagnostics::Message;
@@ -132,29 +132,6 @@ fn effect_words(report: &Report) -> String {
         }
         Effect::NeverReloaded => "done, nginx was not reloaded (setting `restart` is false)".to_owned(),
         Effect::RegistryOnly => "done, nothing in it concerns nginx".to_owned(),
-    }
-}
-
-/// An earlier change that was finished first, in words.
-pub(super) fn recovered_words(recovered: &Recovered) -> String {
-    match recovered {
-        Recovered::Completed { command, .. } => {
-            format!("an earlier change had been interrupted (`mech {command}`); it is now finished")
-        }
-        Recovered::Withdrawn {
-            command,
-            reason: None,
-        } => {
-            format!(
-                "an earlier change had been interrupted (`mech {command}`); it is now taken back"
-            )
-        }
-        Recovered::Withdrawn {
-            command,
-            reason: Some(reason),
-        } => format!(
-            "an earlier change had been interrupted (`mech {command}`); nginx does not take it, so it is now taken back: {reason}"
-        ),
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Facts, OverrideFile, Refusal};
 use crate::model::{Bind, Registry, Site};
-use crate::syntax::{Variables, quote};
+use crate::syntax::{Variables, escape_wildcards, quote};
 
 pub(super) use servers::site;
 
@@ -184,4 +184,11 @@ fn one_line(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect()
+}
+
+/// The written path of an override file.
+fn override_path(site: &Site, facts: &Facts, file: &str) -> Result<String, Refusal> {
+    let path = facts.places.overrides.join(site.name.as_str()).join(file);
+    // `include` expands patterns; a pattern character in a folder's name is to stand for itself.
+    plain(&escape_wildcards(&path.display().to_string()))
 }

@@ -1,35 +1,26 @@
 //! Gathers from the machine what rendering needs: override files, `@FILE`s, certificates, templates,
 //! and which of IPv4 and IPv6 this machine's own apps answer on.
 
+mod backend_files;
+mod overrides;
+
+pub use backend_files::BackendFileError;
+pub use overrides::{OVERRIDE_FILES, write_placeholder};
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::time::{Duration, UNIX_EPOCH};
+use std::io;
+use std::path::PathBuf;
 
 use fs_err as fs;
 
-use super::config_tree::{ConfigTree, Step};
-use super::files::{is_absent, read_optional};
+use self::backend_files::backend_files;
+use self::overrides::overrides;
+use super::files::read_optional;
 use super::localhost::ipv6_only;
 use super::machine::{Machine, has_ipv6};
-use super::nginx::Nginx;
 use super::state::{Applied, Digests};
-use crate::model::{Backend, BackendError, BackendHost, Registry, Site, SiteName, Target};
-use crate::render::{Facts, OverrideFile, Overrides, TEMPLATES};
-use crate::syntax::{Directive, parse};
-
-/// What an override file holds until a person writes to it.
-const PLACEHOLDER: &str = "# Your own nginx directives for this place go here.\n";
-
-/// The override files of a site, by the place where each is included.
-pub const OVERRIDE_FILES: [&str; 4] = ["top", "server", "location", "proxy"];
-
-/// The date that a placeholder bears: 2000-01-01. Whoever writes to the file gives it another, so
-/// thousands of untouched ones are told by their date and size, without opening each.
-const PLACEHOLDER_DATE: Duration = Duration::from_secs(946_684_800);
-
-/// The most that an `@FILE` may hold, in bytes.
-const FILE_LIMIT: u64 = 64 * 1024;
+use crate::model::{Backend, BackendHost, Registry, Site, SiteName, Target};
+use crate::render::{Facts, TEMPLATES};
 
 /// What was gathered.
 #[derive(Debug)]
@@ -106,54 +97,6 @@ pub enum FactError {
     /// A file that cannot be read.
     #[error("{0}")]
     Io(#[from] io::Error),
-}
-
-/// What is wrong with an `@FILE`.
-#[derive(Debug, thiserror::Error)]
-pub enum BackendFileError {
-    /// It cannot be read.
-    #[error("{0}")]
-    Io(#[from] io::Error),
-    /// A folder, a pipe, a device.
-    #[error("`{}` is no regular file", .0.display())]
-    Kind(PathBuf),
-    /// More than 64 kB.
-    #[error("`{}` is larger than {FILE_LIMIT} bytes", .0.display())]
-    Large(PathBuf),
-    /// Nothing in it.
-    #[error("`{}` holds no port and no address", .0.display())]
-    Empty(PathBuf),
-    /// Not text.
-    #[error("`{}` is no UTF-8 text", .0.display())]
-    Text(PathBuf),
-    /// A word that is no backend.
-    #[error("`{}` holds `{}`: {error}", path.display(), word.escape_debug())]
-    Word {
-        /// The file.
-        path: PathBuf,
-        /// The word.
-        word: String,
-        /// Why it is none.
-        error: BackendError,
-    },
-    /// A word with a path, or another file.
-    #[error("`{}` holds `{}`: only ports and addresses belong here, a path goes after the file's name", path.display(), word.escape_debug())]
-    Shape {
-        /// The file.
-        path: PathBuf,
-        /// The word.
-        word: String,
-    },
-    /// nginx's own port.
-    #[error("`{}` holds `{word}`, but port {port} of that address is nginx's own", path.display())]
-    OwnPort {
-        /// The file.
-        path: PathBuf,
-        /// The word.
-        word: String,
-        /// The port.
-        port: u16,
-    },
 }
 
 /// Gathers the facts for `registry`; `touched` are the folded names of the sites that change.
@@ -253,173 +196,6 @@ pub fn templates(
         return Err(FactError::Templates(folder.as_path().to_owned()));
     }
     Ok(own)
-}
-
-fn backend_files(
-    registry: &Registry,
-    applied: Option<&Applied>,
-    touched: &HashSet<String>,
-    remarks: &mut Vec<Remark>,
-    digests: &mut Digests,
-) -> Result<BTreeMap<String, Vec<Backend>>, FactError> {
-    let mut all = BTreeMap::new();
-    for site in &registry.sites {
-        for file in site.backend_files() {
-            let last = || {
-                let words = applied?.files.get(file.as_str())?;
-                words
-                    .iter()
-                    .map(|word| word.parse().ok())
-                    .collect::<Option<Vec<Backend>>>()
-            };
-            let backends = match (read_backends(file.as_path(), registry), last()) {
-                (Ok(backends), _) => backends,
-                // What it last held may have become nginx's own port since.
-                (Err(error), Some(last))
-                    if !touched.contains(&site.name.folded())
-                        && last.iter().all(|last| registry.own_port(last).is_none()) =>
-                {
-                    let site = site.name.clone();
-                    remarks.push(Remark::StaleFile {
-                        site,
-                        error: error.to_string(),
-                    });
-                    last
-                }
-                (Err(error), _) => {
-                    return Err(FactError::BackendFile {
-                        site: site.name.clone(),
-                        error,
-                    });
-                }
-            };
-            let words: Vec<String> = backends.iter().map(Backend::to_string).collect();
-            digests.add(file.as_str(), Some(words.join(" ").as_bytes()));
-            all.insert(file.as_str().to_owned(), backends);
-        }
-    }
-    Ok(all)
-}
-
-fn read_backends(path: &Path, registry: &Registry) -> Result<Vec<Backend>, BackendFileError> {
-    let metadata = fs::metadata(path)?;
-    if !metadata.is_file() {
-        return Err(BackendFileError::Kind(path.to_owned()));
-    }
-    if metadata.len() > FILE_LIMIT {
-        return Err(BackendFileError::Large(path.to_owned()));
-    }
-    let text =
-        String::from_utf8(fs::read(path)?).map_err(|_| BackendFileError::Text(path.to_owned()))?;
-    let mut backends: Vec<Backend> = Vec::new();
-    for word in text.split_whitespace() {
-        let (path, word) = (path.to_owned(), word.to_owned());
-        let backend: Backend = match word.parse() {
-            Ok(backend) => backend,
-            Err(error) => return Err(BackendFileError::Word { path, word, error }),
-        };
-        if backend.path.is_some() || matches!(backend.target, Target::File(_)) {
-            return Err(BackendFileError::Shape { path, word });
-        }
-        if let Some(port) = registry.own_port(&backend) {
-            return Err(BackendFileError::OwnPort { path, word, port });
-        }
-        if !backends.contains(&backend) {
-            backends.push(backend);
-        }
-    }
-    if backends.is_empty() {
-        return Err(BackendFileError::Empty(path.to_owned()));
-    }
-    Ok(backends)
-}
-
-fn overrides(
-    registry: &Registry,
-    machine: &Machine,
-    digests: &mut Digests,
-) -> Result<BTreeMap<String, Overrides>, FactError> {
-    let mut all = BTreeMap::new();
-    for site in &registry.sites {
-        let folder = machine.places.overrides.join(site.name.as_str());
-        match fs::metadata(&folder) {
-            Ok(found) if found.is_dir() => {}
-            Err(error) if !is_absent(&error) => return Err(error.into()),
-            _ => continue,
-        }
-        let mut read = |name: &str| -> Result<Option<OverrideFile>, FactError> {
-            let path = folder.join(name);
-            if is_placeholder(&path) {
-                return Ok(None);
-            }
-            let Some(bytes) = read_optional(&path)? else {
-                return Ok(None);
-            };
-            // What does not parse is included all the same: nginx says it best, with the line.
-            let own = parse(&bytes);
-            if own.as_ref().is_ok_and(Vec::is_empty) {
-                return Ok(None);
-            }
-            digests.add(&path.to_string_lossy(), Some(&bytes));
-            let directives = own.unwrap_or_default();
-            let directives = if directives.iter().any(|d| d.name == "include") {
-                with_included(&path, machine, digests)
-            } else {
-                directives
-            };
-            Ok(Some(OverrideFile { directives }))
-        };
-        let [top, server, location, proxy] = OVERRIDE_FILES;
-        let found = Overrides {
-            top: read(top)?,
-            server: read(server)?,
-            location: read(location)?,
-            proxy: read(proxy)?,
-        };
-        all.insert(site.name.folded(), found);
-    }
-    Ok(all)
-}
-
-/// The directives of an override file, those of the files that it includes in their place: mech gives
-/// way to these too.
-fn with_included(path: &Path, machine: &Machine, digests: &mut Digests) -> Vec<Directive> {
-    let folder = machine.nginx.as_ref().map(Nginx::conf_folder);
-    let folder = folder.unwrap_or_else(|| PathBuf::from("/etc/nginx"));
-    let mut directives = Vec::new();
-    let Ok(tree) = ConfigTree::read(path, &folder, &[]) else {
-        return directives;
-    };
-    for file in tree.files().iter().skip(1) {
-        digests.add(&file.path.to_string_lossy(), Some(&file.text));
-    }
-    tree.walk(&mut |visit| {
-        if visit.directive.name == "include" {
-            return Step::Into;
-        }
-        directives.push(visit.directive.clone());
-        Step::Over
-    });
-    directives
-}
-
-/// Makes an override file for a person to write to.
-pub fn write_placeholder(path: &Path) -> io::Result<()> {
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path)?;
-    file.write_all(PLACEHOLDER.as_bytes())?;
-    file.file().set_modified(UNIX_EPOCH + PLACEHOLDER_DATE)
-}
-
-fn is_placeholder(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|found| {
-        let dated = found
-            .modified()
-            .is_ok_and(|date| date == UNIX_EPOCH + PLACEHOLDER_DATE);
-        found.is_file() && found.len() == PLACEHOLDER.len() as u64 && dated
-    })
 }
 
 fn certificates(

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::config_tree::{ConfigTree, ConfigTreeError};
 use super::environment::Environment;
-use super::master::Expected;
+use super::found::{Found, NotRunning};
+use super::master::{Expected, Master, MasterError};
 use super::nginx::{Known, Nginx, NginxError};
 use crate::model::{Bind, Settings};
 use crate::render::{Capabilities, Places, UserConfig, UserDefault, UserNamesHash};
@@ -15,6 +16,9 @@ use crate::syntax::{normalise, parse};
 
 /// The file that mech renders.
 pub const FILE: &str = "mech.conf";
+
+/// The name under which it is staged; hidden, so that no include reads it.
+pub const STAGED_FILE: &str = ".mech.conf.staged";
 
 /// Folders of server blocks that distributions include, in the order of preference: Debian and
 /// RHEL, Alpine, Homebrew, Debian's other one.
@@ -103,6 +107,16 @@ impl Machine {
             default_prefix: PathBuf::from(&nginx.build.prefix),
             default_conf: PathBuf::from(&nginx.build.conf_path),
         })
+    }
+
+    /// The running master of this nginx.
+    pub fn master(&self) -> Result<Found, MasterError> {
+        match self.expected() {
+            Some(expected) => Master::find(&self.pid_file, &expected),
+            None => Ok(Found::NotRunning(NotRunning::NoPidFile(
+                self.pid_file.clone(),
+            ))),
+        }
     }
 
     /// What the user's own files say that mech must know.

@@ -51,6 +51,20 @@ impl State {
         self.folder.join("journal.json")
     }
 
+    /// Where the new registry is staged: beside the old one, under a name that a later run knows.
+    #[must_use]
+    pub fn staged_registry(&self) -> PathBuf {
+        let name = self.registry.file_name().unwrap_or_default();
+        self.registry
+            .with_file_name(format!(".{}.staged", name.to_string_lossy()))
+    }
+
+    /// Where the registry from before is kept while a commit is under way.
+    #[must_use]
+    pub fn kept_registry(&self) -> PathBuf {
+        self.folder.join("registry.kept")
+    }
+
     /// What was last applied.
     #[must_use]
     pub fn applied(&self) -> PathBuf {

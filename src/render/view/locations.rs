@@ -7,8 +7,7 @@
 use serde::Serialize;
 
 use super::proxy::{Proxy, Upstream, headers, upstreams};
-use super::servers::override_path;
-use super::{expanded, plain};
+use super::{expanded, override_path, plain};
 use crate::model::{Registry, Site};
 use crate::render::{Facts, OverrideFile, Overrides, Refusal};
 

@@ -4,10 +4,9 @@ use serde::Serialize;
 
 use super::locations::{Serve, serve};
 use super::proxy::{Upstream, upstreams};
-use super::{Listen, TlsOwn, expanded, listens, one_line, plain};
+use super::{Listen, TlsOwn, expanded, listens, one_line, override_path, plain};
 use crate::model::{RedirectUrl, Registry, ServerName, SettingKey, Site};
 use crate::render::{Facts, OverrideFile, Refusal};
-use crate::syntax::escape_wildcards;
 
 /// One site.
 #[derive(Serialize)]
@@ -84,13 +83,6 @@ pub(in crate::render) fn site(
         top: top.map(|_| override_path(site, facts, "top")).transpose()?,
         servers,
     })
-}
-
-/// The written path of an override file.
-pub(super) fn override_path(site: &Site, facts: &Facts, file: &str) -> Result<String, Refusal> {
-    let path = facts.places.overrides.join(site.name.as_str()).join(file);
-    // `include` expands patterns; a pattern character in a folder's name is to stand for itself.
-    plain(&escape_wildcards(&path.display().to_string()))
 }
 
 struct Builder<'a> {

@@ -1,0 +1,117 @@
+//! Override files: which of them hold directives, and which.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
+
+use fs_err as fs;
+
+use super::FactError;
+use crate::model::Registry;
+use crate::render::{OverrideFile, Overrides};
+use crate::syntax::{Directive, parse};
+use crate::system::config_tree::{ConfigTree, Step};
+use crate::system::files::{is_absent, read_optional};
+use crate::system::machine::Machine;
+use crate::system::nginx::Nginx;
+use crate::system::state::Digests;
+
+/// What an override file holds until a person writes to it.
+const PLACEHOLDER: &str = "# Your own nginx directives for this place go here.\n";
+
+/// The override files of a site, by the place where each is included.
+pub const OVERRIDE_FILES: [&str; 4] = ["top", "server", "location", "proxy"];
+
+/// The date that a placeholder bears: 2000-01-01. Whoever writes to the file gives it another, so
+/// thousands of untouched ones are told by their date and size, without opening each.
+const PLACEHOLDER_DATE: Duration = Duration::from_secs(946_684_800);
+
+/// The override files of all sites, by the folded shortname; those without a directive are left out.
+pub(super) fn overrides(
+    registry: &Registry,
+    machine: &Machine,
+    digests: &mut Digests,
+) -> Result<BTreeMap<String, Overrides>, FactError> {
+    let mut all = BTreeMap::new();
+    for site in &registry.sites {
+        let folder = machine.places.overrides.join(site.name.as_str());
+        match fs::metadata(&folder) {
+            Ok(found) if found.is_dir() => {}
+            Err(error) if !is_absent(&error) => return Err(error.into()),
+            _ => continue,
+        }
+        let mut read = |name: &str| -> Result<Option<OverrideFile>, FactError> {
+            let path = folder.join(name);
+            if is_placeholder(&path) {
+                return Ok(None);
+            }
+            let Some(bytes) = read_optional(&path)? else {
+                return Ok(None);
+            };
+            // What does not parse is included all the same: nginx says it best, with the line.
+            let own = parse(&bytes);
+            if own.as_ref().is_ok_and(Vec::is_empty) {
+                return Ok(None);
+            }
+            digests.add(&path.to_string_lossy(), Some(&bytes));
+            let directives = own.unwrap_or_default();
+            let directives = if directives.iter().any(|d| d.name == "include") {
+                with_included(&path, machine, digests)
+            } else {
+                directives
+            };
+            Ok(Some(OverrideFile { directives }))
+        };
+        let [top, server, location, proxy] = OVERRIDE_FILES;
+        let found = Overrides {
+            top: read(top)?,
+            server: read(server)?,
+            location: read(location)?,
+            proxy: read(proxy)?,
+        };
+        all.insert(site.name.folded(), found);
+    }
+    Ok(all)
+}
+
+/// The directives of an override file, those of the files that it includes in their place: mech gives
+/// way to these too.
+fn with_included(path: &Path, machine: &Machine, digests: &mut Digests) -> Vec<Directive> {
+    let folder = machine.nginx.as_ref().map(Nginx::conf_folder);
+    let folder = folder.unwrap_or_else(|| PathBuf::from("/etc/nginx"));
+    let mut directives = Vec::new();
+    let Ok(tree) = ConfigTree::read(path, &folder, &[]) else {
+        return directives;
+    };
+    for file in tree.files().iter().skip(1) {
+        digests.add(&file.path.to_string_lossy(), Some(&file.text));
+    }
+    tree.walk(&mut |visit| {
+        if visit.directive.name == "include" {
+            return Step::Into;
+        }
+        directives.push(visit.directive.clone());
+        Step::Over
+    });
+    directives
+}
+
+/// Makes an override file for a person to write to.
+pub fn write_placeholder(path: &Path) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)?;
+    file.write_all(PLACEHOLDER.as_bytes())?;
+    file.file().set_modified(UNIX_EPOCH + PLACEHOLDER_DATE)
+}
+
+fn is_placeholder(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| {
+        let dated = found
+            .modified()
+            .is_ok_and(|date| date == UNIX_EPOCH + PLACEHOLDER_DATE);
+        found.is_file() && found.len() == PLACEHOLDER.len() as u64 && dated
+    })
+}
