@@ -7,7 +7,7 @@
 //! - [`system`]: the only code that touches the machine;
 //! - [`plan`], [`render`], [`format`](mod@format), [`history`]: pure derivation;
 //! - [`syntax`]: nginx's configuration grammar;
-//! - [`model`]: what a registry of sites is.
+//! - [`model`]: what a registry of sites is; [`parallel`]: one function over many of them.
 //!
 //! The library serves the `mech` binary and its tests; it promises no stable interface.
 
@@ -19,6 +19,7 @@ pub mod cli;
 pub mod format;
 pub mod history;
 pub mod model;
+pub mod parallel;
 pub mod plan;
 pub mod render;
 pub mod syntax;

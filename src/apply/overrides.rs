@@ -209,9 +209,9 @@ fn copy_folder(from: &Path, to: &Path) -> Result<(), ApplyError> {
 }
 
 /// Makes the override files that are missing, each with a comment. They then belong to the person.
-pub(super) fn create_files(registry: &Registry, machine: &Machine) {
-    for site in &registry.sites {
-        let folder = machine.places.overrides.join(site.name.as_str());
+pub(super) fn create_files(names: &[SiteName], machine: &Machine) {
+    for name in names {
+        let folder = machine.places.overrides.join(name.as_str());
         if folder.is_dir() {
             continue;
         }

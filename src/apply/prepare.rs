@@ -350,7 +350,17 @@ impl Prepared {
     /// What follows a finished change and may fail without harm: override files for new sites, and
     /// history's limits.
     pub(super) fn tidy(&self, state: &State) {
-        super::overrides::create_files(&self.after, &self.machine);
+        // A refresh touches none and looks after all.
+        let touched = touched_names(&self.before, &self.after);
+        let all = || {
+            self.after
+                .sites
+                .iter()
+                .map(|site| site.name.clone())
+                .collect()
+        };
+        let names = if touched.is_empty() { all() } else { touched };
+        super::overrides::create_files(&names, &self.machine);
         let settings = &self.after.settings;
         let most = settings.history_max.unwrap_or(200);
         let age = settings

@@ -19,6 +19,7 @@ use std::ops::RangeInclusive;
 use tera::{Context, Tera};
 
 use crate::model::{Registry, SiteName};
+use crate::parallel;
 
 /// The built-in templates, by the names under which a `template` folder may replace them.
 pub const TEMPLATES: [(&str, &str); 4] = [
@@ -85,13 +86,16 @@ impl Renderer {
         let head = view::head(registry, facts);
         rendered.text = self.fill("head.conf", &head)?;
         let mut line = 1 + count_lines(&rendered.text);
-        for site in &registry.sites {
-            let text = self.fill("site.conf", &view::site(site, registry, facts)?)?;
-            let next = line + count_lines(&text);
+        let texts = parallel::each(&registry.sites, |site| {
+            self.fill("site.conf", &view::site(site, registry, facts)?)
+        })?;
+        rendered.text.reserve(texts.iter().map(String::len).sum());
+        for (site, text) in registry.sites.iter().zip(&texts) {
+            let next = line + count_lines(text);
             rendered
                 .lines
                 .push((site.name.clone(), line..=next.saturating_sub(1)));
-            rendered.text.push_str(&text);
+            rendered.text.push_str(text);
             line = next;
         }
         Ok(rendered)

@@ -16,7 +16,7 @@ const FLOORS: &[&[&str]] = &[
     &["apply"],
     &["system"],
     &["plan", "render", "format", "history"],
-    &["syntax", "model"],
+    &["syntax", "model", "parallel"],
 ];
 
 /// Beyond this a file has more than one topic.

@@ -8,7 +8,8 @@ use std::time::{Duration, UNIX_EPOCH};
 use fs_err as fs;
 
 use super::FactError;
-use crate::model::Registry;
+use crate::model::{Registry, Site};
+use crate::parallel;
 use crate::render::{OverrideFile, Overrides};
 use crate::syntax::{Directive, parse};
 use crate::system::config_tree::{ConfigTree, Step};
@@ -33,51 +34,66 @@ pub(super) fn overrides(
     machine: &Machine,
     digests: &mut Digests,
 ) -> Result<BTreeMap<String, Overrides>, FactError> {
+    let found = parallel::each(&registry.sites, |site| of_site(site, machine))?;
     let mut all = BTreeMap::new();
-    for site in &registry.sites {
-        let folder = machine.places.overrides.join(site.name.as_str());
-        match fs::metadata(&folder) {
-            Ok(found) if found.is_dir() => {}
-            Err(error) if !is_absent(&error) => return Err(error.into()),
-            _ => continue,
+    for (site, found) in registry.sites.iter().zip(found) {
+        let Some((overrides, contents)) = found else {
+            continue;
+        };
+        for (path, content) in contents {
+            digests.add(&path.to_string_lossy(), Some(&content));
         }
-        let mut read = |name: &str| -> Result<Option<OverrideFile>, FactError> {
-            let path = folder.join(name);
-            if is_placeholder(&path) {
-                return Ok(None);
-            }
-            let Some(bytes) = read_optional(&path)? else {
-                return Ok(None);
-            };
-            // What does not parse is included all the same: nginx says it best, with the line.
-            let own = parse(&bytes);
-            if own.as_ref().is_ok_and(Vec::is_empty) {
-                return Ok(None);
-            }
-            digests.add(&path.to_string_lossy(), Some(&bytes));
-            let directives = own.unwrap_or_default();
-            let directives = if directives.iter().any(|d| d.name == "include") {
-                with_included(&path, machine, digests)
-            } else {
-                directives
-            };
-            Ok(Some(OverrideFile { directives }))
-        };
-        let [top, server, location, proxy] = OVERRIDE_FILES;
-        let found = Overrides {
-            top: read(top)?,
-            server: read(server)?,
-            location: read(location)?,
-            proxy: read(proxy)?,
-        };
-        all.insert(site.name.folded(), found);
+        all.insert(site.name.folded(), overrides);
     }
     Ok(all)
 }
 
+/// What was read, for the digest of all that the text depends on.
+type Contents = Vec<(PathBuf, Vec<u8>)>;
+
+fn of_site(site: &Site, machine: &Machine) -> Result<Option<(Overrides, Contents)>, FactError> {
+    let folder = machine.places.overrides.join(site.name.as_str());
+    match fs::metadata(&folder) {
+        Ok(found) if found.is_dir() => {}
+        Err(error) if !is_absent(&error) => return Err(error.into()),
+        _ => return Ok(None),
+    }
+    let mut contents = Vec::new();
+    let mut read = |name: &str| -> Result<Option<OverrideFile>, FactError> {
+        let path = folder.join(name);
+        if is_placeholder(&path) {
+            return Ok(None);
+        }
+        let Some(bytes) = read_optional(&path)? else {
+            return Ok(None);
+        };
+        // What does not parse is included all the same: nginx says it best, with the line.
+        let own = parse(&bytes);
+        if own.as_ref().is_ok_and(Vec::is_empty) {
+            return Ok(None);
+        }
+        let directives = own.unwrap_or_default();
+        let directives = if directives.iter().any(|d| d.name == "include") {
+            with_included(&path, machine, &mut contents)
+        } else {
+            directives
+        };
+        contents.push((path, bytes));
+        Ok(Some(OverrideFile { directives }))
+    };
+    let [top, server, location, proxy] = OVERRIDE_FILES;
+    let found = Overrides {
+        top: read(top)?,
+        server: read(server)?,
+        location: read(location)?,
+        proxy: read(proxy)?,
+    };
+    Ok(Some((found, contents)))
+}
+
 /// The directives of an override file, those of the files that it includes in their place: mech gives
 /// way to these too.
-fn with_included(path: &Path, machine: &Machine, digests: &mut Digests) -> Vec<Directive> {
+fn with_included(path: &Path, machine: &Machine, contents: &mut Contents) -> Vec<Directive> {
     let folder = machine.nginx.as_ref().map(Nginx::conf_folder);
     let folder = folder.unwrap_or_else(|| PathBuf::from("/etc/nginx"));
     let mut directives = Vec::new();
@@ -85,7 +101,7 @@ fn with_included(path: &Path, machine: &Machine, digests: &mut Digests) -> Vec<D
         return directives;
     };
     for file in tree.files().iter().skip(1) {
-        digests.add(&file.path.to_string_lossy(), Some(&file.text));
+        contents.push((file.path.clone(), file.text.clone()));
     }
     tree.walk(&mut |visit| {
         if visit.directive.name == "include" {
