@@ -109,7 +109,10 @@ pub fn reload<E: From<MasterError>>(
         }
         let look_started = Instant::now();
         let look = watch.look()?;
-        watch.retire_old(&look);
+        if watch.retire_old(&look) {
+            // They need less than a millisecond to close their sockets.
+            pause = Pause::default();
+        }
         if let Some(outcome) = watch.verdict(&look) {
             return Ok(outcome);
         }
@@ -185,17 +188,18 @@ impl Watch {
 
     /// Ends the time in which both generations accept, once all new workers are ready. Every old one must still be
     /// there, or a new one might be the replacement of one that crashed; and the master must be at work.
-    fn retire_old(&mut self, look: &Look) {
+    fn retire_old(&mut self, look: &Look) -> bool {
         let old = self.old_count();
         let ready = look.new.len() >= old && !look.starting && look.old_accepting.len() == old;
         let within = self.sent == Sent::Hangup && look.activity == Activity::Busy;
         if self.seen.retired || old == 0 || !ready || !within {
-            return;
+            return false;
         }
         self.seen.retired = true;
         for worker in &self.before.workers {
             worker.quit();
         }
+        true
     }
 
     fn read_log(&mut self) {

@@ -54,8 +54,10 @@ impl Pause {
         self.0 = (self.0 * 21 / 20).min(Duration::from_millis(20));
     }
 
+    /// Sleeps, as long as the last look has cost at the least; but one look that was held up, by a process
+    /// that is just being forked, is no measure for the next.
     pub(super) fn sleep_after(&mut self, cost: Duration) {
-        self.0 = self.0.max(cost);
+        thread::sleep(cost.min(Duration::from_millis(4)).saturating_sub(self.0));
         self.sleep();
     }
 }

@@ -13,7 +13,7 @@ use crate::parallel;
 use crate::render::{OverrideFile, Overrides};
 use crate::syntax::{Directive, parse};
 use crate::system::config_tree::{ConfigTree, Step};
-use crate::system::files::{is_absent, read_optional};
+use crate::system::files::read_optional;
 use crate::system::machine::Machine;
 use crate::system::nginx::Nginx;
 use crate::system::state::Digests;
@@ -53,11 +53,6 @@ type Contents = Vec<(PathBuf, Vec<u8>)>;
 
 fn of_site(site: &Site, machine: &Machine) -> Result<Option<(Overrides, Contents)>, FactError> {
     let folder = machine.places.overrides.join(site.name.as_str());
-    match fs::metadata(&folder) {
-        Ok(found) if found.is_dir() => {}
-        Err(error) if !is_absent(&error) => return Err(error.into()),
-        _ => return Ok(None),
-    }
     let mut contents = Vec::new();
     let mut read = |name: &str| -> Result<Option<OverrideFile>, FactError> {
         let path = folder.join(name);
