@@ -289,6 +289,8 @@ struct Samples {
     update: Vec<f64>,
     effect: Vec<f64>,
     hup: Vec<f64>,
+    /// From the signal to the proof within an update, as mech tells it.
+    reload: Vec<f64>,
     test: Vec<f64>,
     without_effect: usize,
     memory: Memory,
@@ -299,6 +301,7 @@ struct Measured {
     update: f64,
     effect: f64,
     hup: f64,
+    reload: f64,
     test: f64,
     without_effect: usize,
     memory: Memory,
@@ -310,6 +313,7 @@ impl Samples {
             update: median(&self.update),
             effect: median(&self.effect),
             hup: median(&self.hup),
+            reload: median(&self.reload),
             test: median(&self.test),
             without_effect: self.without_effect,
             memory: self.memory,
@@ -374,19 +378,22 @@ impl Mech {
 
     fn update(&self) -> Command {
         let mut command = self.command();
-        command.args(["update", "s1", "--backends", self.backends]);
+        command.args(["--json", "update", "s1", "--backends", self.backends]);
         command
     }
 
     fn round(&mut self, round: usize) -> Outcome<()> {
         let old = self.nginx.workers()?;
         self.backends = BACKENDS[round % 2];
-        let update = run(&mut self.update())?.0;
+        let (update, said) = run(&mut self.update())?;
         if !self.nginx.workers()?.is_disjoint(&old) {
             return Err("`mech update` returned while an old worker accepts".into());
         }
         self.samples.update.push(update);
         self.samples.effect.push(update);
+        self.samples.reload.push(reload_seconds(&said)? * 1e3);
+        // The master sleeps 100 ms in every reload, and takes a next signal only after that.
+        sleep(Duration::from_millis(200));
         self.samples.hup.push(self.nginx.hup()?);
         self.samples.test.push(self.nginx.test()?);
         Ok(())
@@ -638,6 +645,12 @@ impl Report {
         };
         let what = format!("mech's own part: update less floor, {share:.0} %");
         self.pair(sites, &what, "ms", single(part), &goal);
+        // Stricter than the goal: the handover that mech cuts short is not set off against its own work.
+        let rest = ours.update - ours.test - ours.reload;
+        let share = 100.0 * rest / ours.update;
+        let what =
+            format!("update less one `nginx -t` and its own reload until the proof, {share:.0} %");
+        self.pair(sites, &what, "ms", single(rest), NO_GOAL);
     }
 
     fn small_commands(&mut self, sites: u32, own: &Own) {
@@ -709,6 +722,13 @@ fn run(command: &mut Command) -> Outcome<(f64, Output)> {
     }
     let words = String::from_utf8_lossy(&output.stderr);
     Err(format!("{command:?}: {}: {}", output.status, words.trim()).into())
+}
+
+/// The seconds from the signal to the proof, out of the JSON of a change.
+fn reload_seconds(said: &Output) -> Outcome<f64> {
+    let value: Value = serde_json::from_slice(&said.stdout)?;
+    let seconds = value["nginx"]["seconds"].as_f64();
+    seconds.ok_or_else(|| "`mech update` did not prove a reload".into())
 }
 
 fn start_up() -> Outcome<f64> {

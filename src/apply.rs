@@ -129,6 +129,7 @@ fn carry_out(
         tell(&Stage::Tested { way, took });
     }
     environment.park("tested");
+    live::refuse_newer(&prepared.files())?;
     let journal = Journal {
         command: options.command.join(" "),
         direction: Direction::Forward,

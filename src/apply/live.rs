@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::plan::unified;
+use crate::plan::{FileChange, unified};
 use crate::system::files::read_optional;
 use crate::system::state::{Applied, digest};
 
@@ -51,6 +51,20 @@ pub enum LiveError {
         /// mech's file.
         file: PathBuf,
     },
+}
+
+/// Refuses to overwrite what somebody else has written since it was read: a test may take seconds.
+pub(super) fn refuse_newer(files: &[FileChange]) -> Result<(), LiveError> {
+    for file in files {
+        let now = read_optional(&file.path)?;
+        let now = now.as_deref().map(String::from_utf8_lossy);
+        if now.as_deref() != file.before.as_deref() {
+            let name = file.path.display();
+            let error = format!("`{name}` was changed by somebody else at this moment; try again");
+            return Err(io::Error::other(error).into());
+        }
+    }
+    Ok(())
 }
 
 const OWNER: &str = "# registry: ";

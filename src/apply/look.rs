@@ -1,12 +1,13 @@
 //! The registry as it is, and what is pending between it and the machine.
 
+use std::io;
 use std::path::PathBuf;
 
 use super::error::LoadError;
 use crate::format::{FormatError, read_registry};
 use crate::model::Registry;
 use crate::system::archive::Archive;
-use crate::system::files::read_optional;
+use crate::system::files::{exists, read_optional};
 use crate::system::lock::is_locked;
 use crate::system::state::{Applied, State, digest};
 /// A registry with its text.
@@ -34,6 +35,11 @@ pub enum Pending {
 /// Loads a registry for reading.
 pub fn look(state: &State) -> Result<Look, LoadError> {
     let Some(bytes) = read_optional(&state.registry)? else {
+        // A checkout that is not mounted is no registry without sites.
+        if exists(&state.registry) {
+            let what = format!("`{}` is a link to nothing", state.registry.display());
+            return Err(io::Error::new(io::ErrorKind::NotFound, what).into());
+        }
         return Ok(Look {
             registry: Registry::default(),
             text: None,

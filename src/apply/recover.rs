@@ -24,6 +24,15 @@ pub(super) fn recover(
     if journal.direction == Direction::Back {
         return withdraw(&mut journal, environment, state, None).map(Some);
     }
+    if journal.is_settling() {
+        // nginx had taken it and history says so; what remains is to let go of what was kept.
+        journal
+            .settle(&state.journal(), &mut |_| {})
+            .map_err(Cause::Io)?;
+        let applied = Applied::load(&state.applied()).map_err(Cause::Io)?;
+        let proven = applied.is_some_and(|applied| applied.proven);
+        return Ok(Some(Recovered::Completed { command, proven }));
+    }
     journal.commit(&mut |_| {}).map_err(Cause::Io)?;
     let machine = machine(environment, state)?;
     let outcome = match told(environment, state, &machine) {

@@ -138,7 +138,7 @@ impl Prepared {
             }
         }
         steps.push(Step::Put {
-            target: self.state.registry.clone(),
+            target: self.state.registry_file(),
             staged: staged.registry.clone(),
             kept: self
                 .before_text

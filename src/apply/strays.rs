@@ -11,7 +11,7 @@ use crate::system::state::State;
 /// Removes what a run left that was killed before it committed to anything.
 pub(super) fn clean_strays(state: &State, machine: &Machine) {
     let mut strays = strays_beside(machine);
-    strays.push(state.staged_registry());
+    strays.extend([state.staged_registry(), state.kept_registry()]);
     for folder in [state.folder.clone(), state.history(), state.imported()] {
         let Ok(found) = fs::read_dir(&folder) else {
             continue;

@@ -10,6 +10,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Style, Styles};
+use clap::error::{ContextKind, ContextValue};
 use clap::{
     Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint,
 };
@@ -249,8 +250,20 @@ where
 {
     let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
     let mut command = Cli::command().color(color_of(&args));
-    let matches = command.try_get_matches_from_mut(args)?;
+    let matches = command.try_get_matches_from_mut(args).map_err(harmless)?;
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+/// `reset`, which forgets everything, is near to `delete` in letters only.
+fn harmless(mut error: clap::Error) -> clap::Error {
+    let word = error.get(ContextKind::InvalidSubcommand);
+    if matches!(word, Some(ContextValue::String(word)) if word == "delete") {
+        error.insert(
+            ContextKind::SuggestedSubcommand,
+            ContextValue::Strings(vec!["remove".to_owned()]),
+        );
+    }
+    error
 }
 
 /// The colour asked for, found before the parser runs because the parser's own errors follow it.

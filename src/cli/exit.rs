@@ -73,6 +73,8 @@ impl Exit {
             | Cause::NotEmpty
             | Cause::Pending
             | Cause::Io(_) => Self::Refused,
+            // The running nginx could not even be looked at, before anything was written.
+            Cause::Reload(_) if matches!(error.fate, Fate::Untouched) => Self::Refused,
             Cause::Reload(_) => Self::Reload,
         }
     }

@@ -8,6 +8,7 @@ use crate::model::{ChangeError, Conflict, SiteName};
 use crate::render::{Refusal, RenderError};
 use crate::system::archive::ArchiveError;
 use crate::system::facts::FactError;
+use crate::system::lock::LockError;
 use crate::system::machine::{FILE, MachineError};
 use crate::system::staged_test::TestError;
 /// The known word nearest to a mistyped one, where one is near.
@@ -29,7 +30,9 @@ pub(super) fn of_change(error: &ApplyError) -> Vec<String> {
         return one("run it as root, with `sudo` before the command");
     }
     match &*error.cause {
-        Cause::Lock(_) => one("wait for it to finish, or wait longer with --lock-wait=60"),
+        Cause::Lock(LockError::Held { .. }) => {
+            one("wait for it to finish, or wait longer with --lock-wait=60")
+        }
         Cause::Load(error) => load_hints(error),
         Cause::Change(error) => change_hints(error),
         Cause::Live(error) => live_hints(error),
@@ -68,6 +71,7 @@ pub(super) fn of_change(error: &ApplyError) -> Vec<String> {
         | Cause::Archive(_)
         | Cause::Test(_)
         | Cause::Mechanic { .. }
+        | Cause::Lock(LockError::Io(_))
         | Cause::Io(_) => Vec::new(),
     }
 }
@@ -76,7 +80,7 @@ fn denied(cause: &Cause) -> bool {
     let refused = |error: &io::Error| error.kind() == io::ErrorKind::PermissionDenied;
     match cause {
         Cause::Io(error)
-        | Cause::Lock(crate::system::lock::LockError::Io(error))
+        | Cause::Lock(LockError::Io(error))
         | Cause::Test(TestError::Io(error))
         | Cause::Archive(ArchiveError::Io(error))
         | Cause::Load(LoadError::Io(error))

@@ -44,6 +44,8 @@ fn line(entry: &Entry) -> String {
     };
     let command =
         command_line(std::iter::once("mech").chain(entry.command.iter().map(String::as_str)));
+    // A value with a line feed, which was trimmed off, must not look like an entry of its own.
+    let command = command.replace(char::is_control, " ");
     format!(
         "{:>5}  {}  {user:<12}  {:<10}  {command}\n",
         entry.id,

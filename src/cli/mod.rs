@@ -21,6 +21,8 @@ use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
 use std::process::ExitCode;
 
+use rustix::fs::Mode;
+use rustix::process::umask;
 use serde_json::{Value, json};
 
 use args::{Cli, Command, Global};
@@ -46,6 +48,9 @@ struct Context {
 pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     // The default hook would show a person source lines; what they need is the last words below.
     set_hook(Box::new(|_| {}));
+    // nginx reads what mech makes as root: a caller without a umask must not leave it for all to write.
+    let given = umask(Mode::RWXU | Mode::RWXG | Mode::RWXO);
+    umask(given | Mode::WGRP | Mode::WOTH);
     let args: Vec<OsString> = args.collect();
     catch_unwind(AssertUnwindSafe(|| parse_and_dispatch(&args))).unwrap_or_else(|_| {
         output::internal_error();

@@ -60,6 +60,7 @@ impl From<Conflict> for FormatError {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object with `version`, `settings` and `sites`")]
 struct Probe {
     version: Option<u64>,
 }

@@ -313,6 +313,9 @@ fn parse_address(text: &str) -> Result<(Target, Option<UrlPath>), BackendError> 
         let (file, path) = split_file(rest)?;
         return Ok((Target::File(file), path));
     }
+    if let Some((scheme @ ("http" | "https"), _)) = text.split_once("://") {
+        return Err(ServerNameError::Scheme(format!("{scheme}://")).into());
+    }
     let (authority, path) = match text.find('/') {
         // The predecessor's manual writes `3001:/ci-server`, its parser took `3001/ci-server` only.
         Some(at) => {

@@ -2,7 +2,7 @@
 //! place and renamed over it, on disk before anything relies on them.
 
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::Path;
 
 use fs_err as fs;
@@ -53,7 +53,7 @@ pub fn write_new(path: &Path, bytes: &[u8], like: &Path, mode: u32) -> io::Resul
         let mode = old.as_ref().map_or(mode, |old| old.mode() & 0o777);
         if let Some(old) = &old {
             // Only root may give a file away; for others it stays their own, as it was before.
-            let _ = chown(path, Some(old.uid()), Some(old.gid()));
+            let _ = fchown(file.file(), Some(old.uid()), Some(old.gid()));
         }
         file.set_permissions(PermissionsExt::from_mode(mode))?;
         file.write_all(bytes)?;
@@ -79,6 +79,13 @@ pub fn remove_optional(path: &Path) -> io::Result<bool> {
     match fs::remove_file(path) {
         Ok(()) => Ok(true),
         Err(error) if is_absent(&error) => Ok(false),
+        // A read-only file system refuses before it looks whether there is anything to remove.
+        Err(error) if error.kind() == ErrorKind::ReadOnlyFilesystem => {
+            match fs::symlink_metadata(path) {
+                Err(looked) if is_absent(&looked) => Ok(false),
+                _ => Err(error),
+            }
+        }
         Err(error) => Err(error),
     }
 }

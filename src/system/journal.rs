@@ -86,8 +86,28 @@ impl Journal {
         })
     }
 
+    /// Whether the recording steps have begun, which they do once nginx has taken the change. From then
+    /// on it is never taken back: what it replaced may be gone already.
+    #[must_use]
+    pub fn is_settling(&self) -> bool {
+        self.direction == Direction::Forward
+            && self.settle.iter().any(|step| match step {
+                Step::Put { staged, target, .. } => !exists(staged) && exists(target),
+                Step::Take { .. } | Step::Make { .. } | Step::Move { .. } => false,
+            })
+    }
+
     /// Has the journal on disk. From here on the change is committed to.
     pub fn write(&self, path: &Path) -> io::Result<()> {
+        if self.direction == Direction::Forward {
+            // The content of a staged file is on disk and its name may not be: after a power cut, a step
+            // without its file would look like one that is done.
+            sync_folders(self.commit.iter().chain(&self.settle))?;
+            // What a power cut has left of an earlier commit must not be taken for what this one keeps.
+            for kept in self.commit.iter().filter_map(Step::kept) {
+                remove_optional(kept)?;
+            }
+        }
         let text = serde_json::to_vec_pretty(self)?;
         replace(path, &text, 0o644)?;
         path.parent().map_or(Ok(()), sync_folder)
@@ -158,8 +178,8 @@ fn forward(steps: &[Step], between: &mut dyn FnMut(usize)) -> io::Result<()> {
     sync_folders(steps)
 }
 
-fn sync_folders(steps: &[Step]) -> io::Result<()> {
-    let mut folders: Vec<&Path> = steps.iter().flat_map(Step::folders).collect();
+fn sync_folders<'a>(steps: impl IntoIterator<Item = &'a Step>) -> io::Result<()> {
+    let mut folders: Vec<&Path> = steps.into_iter().flat_map(Step::folders).collect();
     folders.sort_unstable();
     folders.dedup();
     folders
@@ -361,6 +381,28 @@ mod tests {
                 ("removed", "(folder)")
             ])
         );
+    }
+
+    #[test]
+    fn what_a_power_cut_left_of_an_earlier_commit_is_not_restored() {
+        let (dir, mut journal) = world();
+        fs_err::write(dir.path().join("a.old"), "older a").unwrap();
+        let file = dir.path().join("journal");
+        journal.write(&file).unwrap();
+        journal.commit(&mut |_| {}).unwrap();
+        assert!(journal.restore(&file, &mut |_| {}, || {}).is_empty());
+        assert!(picture(dir.path()).contains(&("a".into(), "old a".into())));
+    }
+
+    #[test]
+    fn is_settling_from_its_first_recording_step_on() {
+        let (dir, journal) = world();
+        let file = dir.path().join("journal");
+        assert!(!journal.is_settling());
+        journal.commit(&mut |_| {}).unwrap();
+        assert!(!journal.is_settling());
+        journal.settle(&file, &mut |_| {}).unwrap();
+        assert!(journal.is_settling());
     }
 
     #[test]

@@ -11,11 +11,14 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use fs_err as fs;
+use fs_err::os::unix::fs::OpenOptionsExt;
 
 use super::state::State;
 
 /// How often a taken lock is tried again.
 const RETRY: Duration = Duration::from_millis(5);
+
+const NO_LINK: i32 = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
 
 /// A lock that is held until this value is dropped.
 #[derive(Debug)]
@@ -146,6 +149,8 @@ fn lock_once(path: &Path, deadline: Instant) -> Result<Lock, LockError> {
             .write(true)
             .create(true)
             .truncate(false)
+            // It is emptied below: in a folder of somebody else's it may be a link to any file.
+            .custom_flags(NO_LINK)
             .open(path)
     };
     let file = open()?.into_parts().0;

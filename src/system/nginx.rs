@@ -5,9 +5,11 @@
 )]
 
 use std::ffi::OsStr;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
 
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
@@ -23,6 +25,10 @@ const USUAL_FOLDERS: [&str; 5] = [
     "/opt/homebrew/bin",
     "/usr/local/bin",
 ];
+
+/// How long after its end a program's words may take to be read; only where a heir of it holds the pipe
+/// is all of it spent.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// An nginx command, resolved to the program that will be run with privileges.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -284,14 +290,54 @@ pub fn run_words(words: &[String], path: Option<&OsStr>) -> Result<Output, Nginx
     output(Command::new(&program).args(words.iter().skip(1)), &program)
 }
 
+/// Runs a program to its end and gives what it said until then.
+///
+/// Not until its pipes end: an nginx that logs to stderr becomes a daemon and keeps them open for good.
 fn output(command: &mut Command, program: &Path) -> Result<Output, NginxError> {
-    command
+    let failed = |error| NginxError::Run {
+        program: program.to_owned(),
+        error,
+    };
+    let mut child = command
         .stdin(Stdio::null())
-        .output()
-        .map_err(|error| NginxError::Run {
-            program: program.to_owned(),
-            error,
-        })
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(failed)?;
+    let stdout = listen(child.stdout.take());
+    let stderr = listen(child.stderr.take());
+    let status = child.wait().map_err(failed)?;
+    Ok(Output {
+        status,
+        stdout: said(&stdout),
+        stderr: said(&stderr),
+    })
+}
+
+/// Reads a pipe beside the program that writes to it, so that it never waits for its reader.
+fn listen(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let Some(mut pipe) = pipe else { return };
+        let mut part = [0; 4096];
+        while let Ok(length @ 1..) = pipe.read(&mut part) {
+            let heard = part.get(..length).unwrap_or_default().to_vec();
+            if sender.send(heard).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+/// What has come through a pipe whose writer has ended; a heir of it that goes on writing is not waited for.
+fn said(pipe: &Receiver<Vec<u8>>) -> Vec<u8> {
+    let deadline = Instant::now() + LAST_WORDS;
+    let mut all = Vec::new();
+    while let Ok(part) = pipe.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+        all.extend(part);
+    }
+    all
 }
 
 fn program(word: Option<&str>, path: Option<&OsStr>) -> Option<PathBuf> {

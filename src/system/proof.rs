@@ -44,6 +44,9 @@ pub struct Before {
     master: Master,
     workers: Vec<Worker>,
     log: ErrorLogMark,
+    /// Whether the master was seen asleep and its workers were the same in two looks. Else a worker that
+    /// comes to be known later may be none of ours: one of an earlier reload, or one that the list left out.
+    calm: bool,
 }
 
 impl Before {
@@ -58,15 +61,17 @@ impl Before {
         loop {
             let busy = master.activity()? == Activity::Busy;
             let workers = workers::of(&master).map_err(MasterError::Proc)?;
+            let steady = workers == workers::of(&master).map_err(MasterError::Proc)?;
             let born = workers.iter().any(|worker| worker.role == Role::Accepting)
                 && !workers.iter().any(|worker| worker.role == Role::Starting);
             let patience = if busy { CALM } else { BIRTH };
-            if !busy && born || started.elapsed() >= patience {
+            if !busy && born && steady || started.elapsed() >= patience {
                 let log = ErrorLogMark::take(error_logs);
                 return Ok(Self {
                     master,
                     workers,
                     log,
+                    calm: !busy && born && steady,
                 });
             }
             pause.sleep();
@@ -191,7 +196,8 @@ impl Watch {
     fn retire_old(&mut self, look: &Look) -> bool {
         let old = self.old_count();
         let ready = look.new.len() >= old && !look.starting && look.old_accepting.len() == old;
-        let within = self.sent == Sent::Hangup && look.activity == Activity::Busy;
+        let within =
+            self.sent == Sent::Hangup && look.activity == Activity::Busy && self.before.calm;
         if self.seen.retired || old == 0 || !ready || !within {
             return false;
         }

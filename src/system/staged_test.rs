@@ -94,17 +94,17 @@ pub fn run(candidate: &Candidate<'_>) -> Result<Tested, TestError> {
         .collect();
     for (original, text) in &staged.others {
         let path = place(original);
-        written.write(&path, text)?;
+        written.write(&path, text, original)?;
         names.push((path, original.clone()));
     }
     let real = candidate.nginx.conf();
     let beside = real.with_file_name(TEST_FILE);
-    let (output, way) = if let Ok(()) = written.write(&beside, &staged.main_text) {
+    let (output, way) = if let Ok(()) = written.write(&beside, &staged.main_text, &real) {
         names.push((beside.clone(), real));
         (candidate.nginx.test(&beside)?, Way::Beside)
     } else {
         let main = candidate.folder.join("main.conf");
-        written.write(&main, &staged.main_text)?;
+        written.write(&main, &staged.main_text, &real)?;
         match in_namespace(candidate.nginx, &main, &real) {
             Some(output) => (output, Way::Namespace),
             None => return alone(candidate, start),
@@ -185,7 +185,7 @@ fn alone(candidate: &Candidate<'_>, start: Instant) -> Result<Tested, TestError>
     }
     lines.push("}\n".to_owned());
     let main = folder.join("nginx.conf");
-    written.write(&main, lines.concat().as_bytes())?;
+    written.write(&main, lines.concat().as_bytes(), &main)?;
     let output = candidate.nginx.test(&main)?;
     let _ = fs::remove_dir_all(&folder);
     let names = candidate
@@ -211,9 +211,10 @@ fn nested(folder: &Path, original: &Path) -> PathBuf {
 struct Written(Vec<PathBuf>);
 
 impl Written {
-    fn write(&mut self, path: &Path, text: &[u8]) -> io::Result<()> {
+    /// Writes a file that only those may read who may read `original`: it says the same.
+    fn write(&mut self, path: &Path, text: &[u8], original: &Path) -> io::Result<()> {
         self.0.push(path.to_owned());
-        write_new(path, text, path, 0o644)
+        write_new(path, text, original, 0o644)
     }
 }
 

@@ -51,18 +51,34 @@ impl State {
         self.folder.join("journal.json")
     }
 
+    /// The file that a change replaces: the registry, or what it is a link to. The link, into a checkout
+    /// say, stays; else the checkout would go stale without a word.
+    #[must_use]
+    pub fn registry_file(&self) -> PathBuf {
+        self.linked().unwrap_or_else(|| self.registry.clone())
+    }
+
     /// Where the new registry is staged: beside the old one, under a name that a later run knows.
     #[must_use]
     pub fn staged_registry(&self) -> PathBuf {
-        let name = self.registry.file_name().unwrap_or_default();
-        self.registry
-            .with_file_name(format!(".{}.staged", name.to_string_lossy()))
+        beside(&self.registry_file(), "staged")
     }
 
-    /// Where the registry from before is kept while a commit is under way.
+    /// Where the registry from before is kept while a commit is under way. It is renamed back, so it is on
+    /// the file system of the registry.
     #[must_use]
     pub fn kept_registry(&self) -> PathBuf {
-        self.folder.join("registry.kept")
+        match self.linked() {
+            Some(file) => beside(&file, "kept"),
+            None => self.folder.join("registry.kept"),
+        }
+    }
+
+    fn linked(&self) -> Option<PathBuf> {
+        self.registry
+            .is_symlink()
+            .then(|| fs_err::canonicalize(&self.registry).ok())
+            .flatten()
     }
 
     /// What was last applied.
@@ -82,6 +98,11 @@ impl State {
     pub fn imported(&self) -> PathBuf {
         self.folder.join("imported")
     }
+}
+
+fn beside(file: &Path, end: &str) -> PathBuf {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    file.with_file_name(format!(".{name}.{end}"))
 }
 
 /// What was last applied, so that a later run can tell what changed since.

@@ -1,5 +1,6 @@
 //! The integration tests: the real binary, a real nginx, real requests.
 
+mod attack;
 mod behaviour;
 mod command_line;
 mod concurrency;
@@ -29,6 +30,7 @@ mod quoted_values;
 mod refusals;
 mod refused_files;
 mod replay;
+mod review;
 mod scale;
 mod site_options;
 mod syntax;

@@ -48,6 +48,15 @@ fn fifteen_reloads_in_a_row_are_each_confirmed_at_once() {
 }
 
 #[test]
+fn after_an_uncertain_mark_the_retiring_is_left_to_the_master() {
+    let nginx = Nginx::start("", "");
+    let mut before = nginx.before();
+    before.calm = false;
+    let (_, _, took) = confirmed(nginx.prove(before, DEADLINE, Master::hup));
+    assert!(took >= Duration::from_millis(90), "{took:?}");
+}
+
+#[test]
 fn a_worker_that_is_retired_early_is_not_replaced() {
     let nginx = Nginx::start("worker_processes 3;", "");
     for _ in 0..12 {
