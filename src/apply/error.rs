@@ -36,6 +36,8 @@ pub enum Fate {
     Untouched,
     /// It was changed and is as it was before.
     Restored,
+    /// An earlier change that was interrupted is neither done nor taken back yet.
+    Pending,
     /// It could not be put back: these files are as the reason says.
     Inconsistent(Vec<(PathBuf, io::Error)>),
 }
@@ -93,6 +95,9 @@ pub enum Cause {
     /// An interrupted change, which nothing can be worked out beside.
     #[error("a change was interrupted and is pending, so what would come next cannot be told")]
     Pending,
+    /// The journal of an earlier change.
+    #[error("the journal of an interrupted change cannot be read: {0}")]
+    Journal(io::Error),
     /// A file.
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -115,6 +120,14 @@ pub enum LoadError {
         /// What is wrong.
         error: FormatError,
         /// The newest registry in history, which would replace it.
+        snapshot: Option<PathBuf>,
+    },
+    /// It is gone, though its sites are live.
+    #[error("the registry `{}` is not there, but its sites were applied: a change would take them all down", path.display())]
+    Missing {
+        /// The registry.
+        path: PathBuf,
+        /// The newest registry in history, which would bring it back.
         snapshot: Option<PathBuf>,
     },
     /// A newer mech wrote it; this one only shows it.

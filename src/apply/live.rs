@@ -43,6 +43,9 @@ pub enum LiveError {
         /// From what mech wrote to what is there.
         diff: String,
     },
+    /// nginx has no configuration to include it.
+    #[error("nginx's main configuration file, `{}`, is not there", .0.display())]
+    NoMain(PathBuf),
     /// nginx would not read it.
     #[error("`{}` does not include `{}`, so nothing that mech writes there would take effect", main.display(), file.display())]
     NotIncluded {

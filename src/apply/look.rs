@@ -102,7 +102,7 @@ fn difference(state: &State, look: &Look) -> Option<Pending> {
     (!same).then_some(Pending::Edited)
 }
 
-fn snapshot(state: &State) -> Option<PathBuf> {
+pub(super) fn snapshot(state: &State) -> Option<PathBuf> {
     let archive = Archive::of(&state.history());
     let newest = archive.entry(*archive.ids().ok()?.last()?).ok()?;
     let file = archive.registry_file(&newest.after);

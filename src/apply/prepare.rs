@@ -9,7 +9,7 @@ use fs_err as fs;
 use super::error::{ApplyError, Cause, LoadError};
 use super::import::{Imported, import};
 use super::live::{Live, LiveError};
-use super::look::load;
+use super::look::{load, snapshot};
 use super::overrides::Moves;
 use super::strays::{clean_strays, strays_beside};
 use super::{Ask, Options, listen};
@@ -19,7 +19,8 @@ use crate::plan::FileChange;
 use crate::render::{Rendered, Renderer};
 use crate::system::archive::Archive;
 use crate::system::environment::Environment;
-use crate::system::facts::{Gathered, gather};
+use crate::system::facts::{Gathered, Purpose, gather};
+use crate::system::files::exists;
 use crate::system::journal::{Direction, Journal, Step};
 use crate::system::lock::{Lock, LockError, lock_folder};
 use crate::system::machine::{Machine, STAGED_FILE};
@@ -59,6 +60,14 @@ pub(super) fn prepare(
     deadline: Instant,
 ) -> Result<Prepared, ApplyError> {
     let look = load(state)?;
+    if look.text.is_none() && applied_sites(state) {
+        let path = state.registry.clone();
+        return Err(LoadError::Missing {
+            path,
+            snapshot: snapshot(state),
+        }
+        .into());
+    }
     let before = look.registry;
     let applied = Applied::load(&state.applied()).map_err(Cause::Io)?;
     let (change, imported) = change(ask, state, &before)?;
@@ -79,67 +88,47 @@ pub(super) fn prepare(
         // Who held the folder may have changed what was seen in it.
         machine = look_at()?;
     }
-    let folder = &machine.places.conf;
+    if let (Some(nginx), None) = (&machine.nginx, &machine.tree) {
+        return Err(LiveError::NoMain(nginx.conf()).into());
+    }
+    if before.settings.nginx != after.settings.nginx {
+        check_new_nginx(environment, &after)?;
+    }
     if !options.dry_run {
         clean_strays(state, &machine);
     }
     let moves = Moves::between(&before, &after, &machine, matches!(ask, Ask::Rollback(_)));
-    let other_folder = applied
-        .as_ref()
-        .and_then(|applied| applied.live.as_ref()?.parent())
-        .is_some_and(|earlier| earlier != folder);
-    let strays = other_folder.then(|| {
-        let earlier = applied.as_ref().and_then(|applied| applied.live.as_ref());
-        let beside_old = earlier.map(|live| live.with_file_name(STAGED_FILE));
-        strays_beside(&machine).into_iter().chain(beside_old)
-    });
-    let undo = Journal {
-        command: options.command.join(" "),
-        direction: Direction::Back,
-        commit: strays
-            .into_iter()
-            .flatten()
-            .map(|file| Step::Make { file })
-            .collect(),
-        settle: Vec::new(),
-    };
+    let undo = undo(options, applied.as_ref(), &machine);
     let moves = moves.begin(imported.as_ref(), &machine, state, undo)?;
-    let anew = matches!(ask, Ask::Change(Change::Refresh));
+    let purpose = match ask {
+        _ if options.dry_run => Purpose::Look,
+        Ask::Change(Change::Refresh) => Purpose::Refresh,
+        Ask::Change(_) | Ask::Rollback(_) | Ask::Import { .. } => Purpose::Change,
+    };
     let touched: HashSet<String> = touched_names(&before, &after)
         .iter()
         .map(SiteName::folded)
         .collect();
     let gathered =
-        gather(&after, &machine, applied.as_ref(), &touched, anew).map_err(Cause::Fact)?;
+        gather(&after, &machine, applied.as_ref(), &touched, purpose).map_err(Cause::Fact)?;
     let templates = Renderer::new(&gathered.templates).map_err(Cause::Render)?;
     let rendered = templates
         .render(&after, &gathered.facts)
         .map_err(Cause::Render)?;
-    if machine.is_included() == Some(false)
-        && !rendered.text.is_empty()
-        && let Some(nginx) = &machine.nginx
-    {
-        let (main, file) = (nginx.conf(), machine.live());
-        return Err(LiveError::NotIncluded { main, file }.into());
-    }
-    let live = Live::read(&machine.live(), applied.as_ref())?;
+    check_included(&machine, &rendered)?;
+    let mut live = Live::read(&machine.live(), applied.as_ref())?;
     if live.edited {
         // What the registry rendered to before, to show what a person made of it.
-        let facts = gather(&before, &machine, applied.as_ref(), &HashSet::new(), false).ok();
+        let nothing = HashSet::new();
+        let facts = gather(&before, &machine, applied.as_ref(), &nothing, Purpose::Look).ok();
         let expected = facts.and_then(|found| templates.render(&before, &found.facts).ok());
         let expected = expected.as_ref().map(|rendered| rendered.text.as_str());
         live.check(&state.registry, expected, &rendered.text, options.force)?;
+        // Without mech's own record of it, its work is known by what the registry renders to.
+        let known = [expected, Some(rendered.text.as_str())];
+        live.edited = !known.contains(&live.text.as_deref());
     }
-    let earlier = applied
-        .as_ref()
-        .and_then(|applied| applied.live.clone())
-        .filter(|path| *path != live.path)
-        .map(|path| Live::read(&path, applied.as_ref()))
-        .transpose()?
-        .filter(|live| live.text.is_some());
-    if let Some(earlier) = &earlier {
-        earlier.check(&state.registry, None, "", options.force)?;
-    }
+    let earlier = earlier(applied.as_ref(), &live, state, options)?;
     let stuck_port = listen::stuck_port(&before, &after, &machine, gathered.facts.ipv6);
     Ok(Prepared {
         state: state.clone(),
@@ -159,6 +148,55 @@ pub(super) fn prepare(
         stuck_port,
         _locks: locks,
     })
+}
+
+/// What takes back the moves of override folders, with the strays of a file that changes folders.
+fn undo(options: &Options, applied: Option<&Applied>, machine: &Machine) -> Journal {
+    let old = applied.and_then(|applied| applied.live.as_ref());
+    let moves_folder = old
+        .and_then(|live| live.parent())
+        .is_some_and(|folder| folder != machine.places.conf);
+    let strays = moves_folder.then(|| {
+        let beside_old = old.map(|live| live.with_file_name(STAGED_FILE));
+        strays_beside(machine).into_iter().chain(beside_old)
+    });
+    let steps = strays.into_iter().flatten().map(|file| Step::Make { file });
+    Journal {
+        command: options.command.join(" "),
+        direction: Direction::Back,
+        commit: steps.collect(),
+        settle: Vec::new(),
+    }
+}
+
+fn check_included(machine: &Machine, rendered: &Rendered) -> Result<(), LiveError> {
+    match &machine.nginx {
+        Some(nginx) if machine.is_included() == Some(false) && !rendered.text.is_empty() => {
+            Err(LiveError::NotIncluded {
+                main: nginx.conf(),
+                file: machine.live(),
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// mech's file at the place where earlier settings had it.
+fn earlier(
+    applied: Option<&Applied>,
+    live: &Live,
+    state: &State,
+    options: &Options,
+) -> Result<Option<Live>, LiveError> {
+    let place = applied
+        .and_then(|applied| applied.live.clone())
+        .filter(|path| *path != live.path);
+    let found = place.map(|path| Live::read(&path, applied)).transpose()?;
+    let found = found.filter(|live| live.text.is_some());
+    if let Some(found) = &found {
+        found.check(&state.registry, None, "", options.force)?;
+    }
+    Ok(found)
 }
 
 fn change(
@@ -231,6 +269,17 @@ fn machine(
     )
 }
 
+/// Refuses an nginx without its main file also where there is no site yet that would show it.
+fn check_new_nginx(environment: &Environment, after: &Registry) -> Result<(), ApplyError> {
+    let command = after.settings.nginx.as_ref();
+    let found = Nginx::find(command, environment.path.as_deref(), None);
+    match found {
+        Ok(Some(nginx)) if !exists(&nginx.conf()) => Err(LiveError::NoMain(nginx.conf()).into()),
+        // One that is not installed yet is told where it is needed.
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
 /// Locks the folders in which a change writes: that of mech's file and that of nginx.conf.
 ///
 /// Who may only look may not be able to open them; then there is nothing of theirs to keep apart.
@@ -256,6 +305,12 @@ fn lock_folders(
         }
     }
     Ok(locks)
+}
+
+/// Whether a registry with sites was applied before.
+fn applied_sites(state: &State) -> bool {
+    let applied = Applied::load(&state.applied()).ok().flatten();
+    applied.is_some_and(|applied| applied.live.is_some())
 }
 
 /// The sites that a change adds or alters.
@@ -295,6 +350,19 @@ impl Prepared {
             && applied.registry == digest(self.after_text.as_bytes());
         let settled = applied.proven || self.never_reload || self.is_nothing_running();
         registry && !self.changes_nginx() && settled && !options.reload
+    }
+
+    /// Whether the registry was edited by hand since it was last applied.
+    pub(super) fn is_edited(&self) -> bool {
+        let applied = self
+            .applied
+            .as_ref()
+            .map(|applied| applied.registry.as_str());
+        let text = self
+            .before_text
+            .as_ref()
+            .map(|text| digest(text.as_bytes()));
+        applied.is_some() && text.as_deref() != applied
     }
 
     /// Whether nginx has anything new to read.

@@ -17,12 +17,29 @@ pub(super) fn recover(
     environment: &Environment,
     state: &State,
 ) -> Result<Option<Recovered>, ApplyError> {
-    let Some(mut journal) = Journal::load(&state.journal()).map_err(Cause::Io)? else {
+    let Some(journal) = Journal::load(&state.journal()).map_err(Cause::Journal)? else {
         return Ok(None);
     };
+    finish(journal, environment, state)
+        .map(Some)
+        .map_err(|error| match error.fate {
+            // What the journal has begun is not undone by leaving here.
+            Fate::Untouched => ApplyError {
+                fate: Fate::Pending,
+                ..error
+            },
+            Fate::Restored | Fate::Pending | Fate::Inconsistent(_) => error,
+        })
+}
+
+fn finish(
+    mut journal: Journal,
+    environment: &Environment,
+    state: &State,
+) -> Result<Recovered, ApplyError> {
     let command = journal.command.clone();
     if journal.direction == Direction::Back {
-        return withdraw(&mut journal, environment, state, None).map(Some);
+        return withdraw(&mut journal, environment, state, None);
     }
     if journal.is_settling() {
         // nginx had taken it and history says so; what remains is to let go of what was kept.
@@ -31,21 +48,21 @@ pub(super) fn recover(
             .map_err(Cause::Io)?;
         let applied = Applied::load(&state.applied()).map_err(Cause::Io)?;
         let proven = applied.is_some_and(|applied| applied.proven);
-        return Ok(Some(Recovered::Completed { command, proven }));
+        return Ok(Recovered::Completed { command, proven });
     }
     journal.commit(&mut |_| {}).map_err(Cause::Io)?;
     let machine = machine(environment, state)?;
     let outcome = match told(environment, state, &machine) {
         Ok(outcome) => outcome,
         Err(reason) => {
-            return withdraw(&mut journal, environment, state, Some(reason)).map(Some);
+            return withdraw(&mut journal, environment, state, Some(reason));
         }
     };
     let proven = outcome == Outcome::Proven;
     finish_record(&journal, outcome, proven).map_err(Cause::Io)?;
     let settled = journal.settle(&state.journal(), &mut |_| {});
     settled.map_err(Cause::Io)?;
-    Ok(Some(Recovered::Completed { command, proven }))
+    Ok(Recovered::Completed { command, proven })
 }
 
 /// Refuses to work anything out beside a change that is half done: its files are neither the old ones

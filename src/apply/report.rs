@@ -39,6 +39,9 @@ pub struct Report {
     pub remarks: Vec<Remark>,
     /// An earlier change that was finished first.
     pub recovered: Option<Recovered>,
+    /// Whether the registry had been edited by hand since it was last applied, so that this change
+    /// applies the edit too.
+    pub edited: bool,
     /// What an import has to say.
     pub import: Option<ImportReport>,
     /// The predecessor's file, where its last site is gone: where it is kept, and where it was read.
@@ -127,6 +130,7 @@ impl Report {
             warnings: Vec::new(),
             remarks: prepared.gathered.remarks.clone(),
             recovered: None,
+            edited: prepared.is_edited(),
             import,
             predecessor: predecessor(prepared),
             overwritten: false,

@@ -72,6 +72,7 @@ impl Exit {
             | Cause::NotCarried(_)
             | Cause::NotEmpty
             | Cause::Pending
+            | Cause::Journal(_)
             | Cause::Io(_) => Self::Refused,
             // The running nginx could not even be looked at, before anything was written.
             Cause::Reload(_) if matches!(error.fate, Fate::Untouched) => Self::Refused,

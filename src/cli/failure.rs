@@ -170,8 +170,9 @@ impl Failure {
         let line = match self {
             Self::Apply(error) => match &error.fate {
                 Fate::Untouched => "nothing was changed",
-                Fate::Restored => {
-                    "everything is restored as it was before; nginx serves the old configuration"
+                Fate::Restored => restored(&error.cause),
+                Fate::Pending => {
+                    "an earlier change is still half done: see to the above, then run `mech refresh`, which finishes it"
                 }
                 Fate::Inconsistent(_) => {
                     "the files above could not be put back: look at them, then run `mech refresh`"
@@ -195,6 +196,7 @@ impl Failure {
             Self::Apply(error) => match error.fate {
                 Fate::Untouched => "untouched",
                 Fate::Restored => "restored",
+                Fate::Pending => "pending",
                 Fate::Inconsistent(_) => "inconsistent",
             },
             _ => "untouched",
@@ -230,6 +232,22 @@ pub(super) fn remark(remark: &Remark) -> String {
     match site {
         Some(site) => format!("site `{}`: {verb}{what}", shown(site)),
         None => format!("{verb}{what}"),
+    }
+}
+
+/// What is known of nginx after everything was put back.
+fn restored(cause: &Cause) -> &'static str {
+    match cause {
+        Cause::Reload(ReloadError::Failed { .. }) => {
+            "everything is restored as it was before; nginx serves the old configuration"
+        }
+        Cause::Reload(ReloadError::Gone { .. } | ReloadError::Restart(_)) => {
+            "everything is restored as it was before, but nginx does not run: start it"
+        }
+        Cause::Reload(_) => {
+            "everything is restored as it was before, and nginx was told to read it again"
+        }
+        _ => "everything is restored as it was before",
     }
 }
 

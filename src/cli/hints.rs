@@ -62,6 +62,9 @@ pub(super) fn of_change(error: &ApplyError) -> Vec<String> {
             one("mend it with mechanic first, or leave these sites out with --partial")
         }
         Cause::Pending => one("mech refresh"),
+        Cause::Journal(_) => one(
+            "move that file away, then run `mech diff` to see how things stand and `mech refresh` to settle it",
+        ),
         Cause::NotEmpty => one(
             "mech list > sites.sh; mech reset; then import, and replay from sites.sh what you need",
         ),
@@ -110,6 +113,10 @@ fn load_hints(error: &LoadError) -> Vec<String> {
             path,
             snapshot: Some(snapshot),
             ..
+        }
+        | LoadError::Missing {
+            path,
+            snapshot: Some(snapshot),
         } => vec![format!(
             "restore the last good one: cp {} {}",
             shell_words::quote(&snapshot.to_string_lossy()),
@@ -132,6 +139,9 @@ fn load_hints(error: &LoadError) -> Vec<String> {
         } => {
             vec!["install the newer mech again".to_owned()]
         }
+        LoadError::Missing { .. } => vec![
+            "bring it back from a backup, or start anew with another one: --data FILE".to_owned(),
+        ],
         LoadError::Io(_) | LoadError::Text(_) | LoadError::Format { .. } => Vec::new(),
     }
 }
@@ -181,6 +191,7 @@ fn live_hints(error: &LiveError) -> Vec<String> {
         }
         LiveError::OtherRegistry { owner, .. } => vec![format!("use that registry: mech --data {owner} list")],
         LiveError::Foreign(path) => vec![format!("move `{}` away, or overwrite it with --force", path.display())],
+        LiveError::NoMain(_) => vec!["name the nginx that is meant, with its file: mech set nginx 'nginx -c /path/to/nginx.conf'".to_owned()],
         LiveError::Io(_) => Vec::new(),
     }
 }

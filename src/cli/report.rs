@@ -29,6 +29,9 @@ pub(super) fn print(context: &Context, ask: &Ask, report: &Report) -> Result<(),
         output.warn(&warning_words(message));
     }
     output.say(&format!("{}: {}", subject(ask), effect_words(report)));
+    if report.edited && !matches!(ask, Ask::Change(Change::Refresh)) {
+        output.warn("the registry had been edited since it was last applied; the edit is part of this change");
+    }
     if let Some(error) = &report.unrecorded {
         output.warn(&format!(
             "the change is live but not yet recorded ({error}); `mech refresh` records it"
@@ -228,6 +231,7 @@ fn to_json(report: &Report) -> Value {
         "notes": report.remarks.iter().map(remark_words).chain(predecessor_words(report)).collect::<Vec<_>>(),
         "unrecorded": report.unrecorded,
         "recovered": report.recovered.as_ref().map(recovered_words),
+        "registry-edited": report.edited,
         "overwrote-hand-edit": report.overwritten,
         "nginx": null,
         "reason": null,

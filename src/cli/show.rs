@@ -11,7 +11,7 @@ use super::failure::Failure;
 use crate::apply::{ApplyError, Cause};
 use crate::model::{ChangeError, OptionValue, Registry, Site};
 use crate::render::{Rendered, Renderer};
-use crate::system::facts::{Gathered, gather};
+use crate::system::facts::{Gathered, Purpose, gather};
 use crate::system::machine::Machine;
 use crate::system::state::Applied;
 
@@ -61,8 +61,14 @@ pub(super) fn gathered(
         &own,
     )
     .map_err(Cause::Machine)?;
-    let gathered = gather(registry, &machine, applied.as_ref(), &HashSet::new(), false)
-        .map_err(Cause::Fact)?;
+    let gathered = gather(
+        registry,
+        &machine,
+        applied.as_ref(),
+        &HashSet::new(),
+        Purpose::Look,
+    )
+    .map_err(Cause::Fact)?;
     Ok((machine, gathered))
 }
 

@@ -68,6 +68,12 @@ pub struct UserConfig {
     pub defaults: Vec<UserDefault>,
     /// The user's `server_names_hash_bucket_size`.
     pub names_hash: Option<UserNamesHash>,
+    /// Whether a server block of the user's listens on the port of TLS: then the first of them is what
+    /// unknown names get, and stays it.
+    pub tls: bool,
+    /// Whether the user sets sizes of proxy buffers for all servers, which nginx checks against each
+    /// other wherever each of them stands.
+    pub proxy_buffers: bool,
 }
 
 /// A `default_server` of the user's.

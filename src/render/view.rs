@@ -105,8 +105,7 @@ fn reject(registry: &Registry, facts: &Facts) -> Option<Reject> {
         .iter()
         .filter(|site| site.is_https())
         .collect();
-    let taken = tls.iter().any(|site| site.is_default())
-        || facts.user.defaults.iter().any(|user| user.port == port);
+    let taken = tls.iter().any(|site| site.is_default()) || facts.user.tls;
     let first = tls.first()?;
     if taken || !facts.nginx.reject_handshake() {
         return None;

@@ -53,7 +53,7 @@ pub struct ConfigFile {
 #[derive(Debug, Error)]
 pub enum ConfigTreeError {
     /// The main file cannot be opened or read.
-    #[error("cannot read `{}`", path.display())]
+    #[error("cannot read `{}`: {source}", path.display())]
     Read {
         /// The main file.
         path: PathBuf,
@@ -61,7 +61,7 @@ pub enum ConfigTreeError {
         source: io::Error,
     },
     /// The main file breaks nginx's grammar.
-    #[error("cannot parse `{}`", path.display())]
+    #[error("cannot parse `{}`: {source}", path.display())]
     Syntax {
         /// The main file.
         path: PathBuf,

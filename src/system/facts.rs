@@ -99,9 +99,20 @@ pub enum FactError {
     Io(#[from] io::Error),
 }
 
+/// What facts are gathered for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A change: everything must be there.
+    Change,
+    /// The same, and what may have changed outside is looked at anew.
+    Refresh,
+    /// Only to show: what this user may not read is left out.
+    Look,
+}
+
 /// Gathers the facts for `registry`; `touched` are the folded names of the sites that change.
 ///
-/// The apps of touched sites are asked on which of IPv4 and IPv6 they answer; with `anew` those of all.
+/// The apps of touched sites are asked on which of IPv4 and IPv6 they answer; for a refresh those of all.
 #[expect(
     clippy::implicit_hasher,
     reason = "nobody outside this crate has another hasher"
@@ -111,21 +122,21 @@ pub fn gather(
     machine: &Machine,
     applied: Option<&Applied>,
     touched: &HashSet<String>,
-    anew: bool,
+    purpose: Purpose,
 ) -> Result<Gathered, FactError> {
     let mut digests = Digests::default();
     let mut remarks = Vec::new();
     let templates = templates(registry, &mut digests)?;
     let files = backend_files(registry, applied, touched, &mut remarks, &mut digests)?;
     let overrides = overrides(registry, machine, &mut digests)?;
-    certificates(registry, machine, &mut digests)?;
+    certificates(registry, machine, purpose, &mut digests)?;
     let logs = logs(registry, machine)?;
     let before: BTreeSet<u16> = applied
         .map(|a| a.ipv6_only.iter().copied().collect())
         .unwrap_or_default();
     let all = localhost_ports(&registry.sites, &files, |_| true);
     let asked = localhost_ports(&registry.sites, &files, |site| {
-        anew || touched.contains(&site.name.folded())
+        purpose == Purpose::Refresh || touched.contains(&site.name.folded())
     });
     let ipv6_only = ipv6_only(&all, &asked, &before);
     remarks.extend(ipv6_only.iter().map(|port| Remark::Ipv6Localhost(*port)));
@@ -201,16 +212,23 @@ pub fn templates(
 fn certificates(
     registry: &Registry,
     machine: &Machine,
+    purpose: Purpose,
     digests: &mut Digests,
 ) -> Result<(), FactError> {
+    let hidden = |error: &io::Error| {
+        purpose == Purpose::Look && error.kind() == io::ErrorKind::PermissionDenied
+    };
     for site in registry.sites.iter().filter(|site| site.is_https()) {
         for (what, end) in [("certificate", "cer"), ("key", "key")] {
             let path = machine.places.certs.join(format!("{}.{end}", site.name));
-            let bytes = fs::read(&path).map_err(|error| FactError::Certificate {
-                site: site.name.clone(),
-                what,
-                error,
-            })?;
+            let bytes = match fs::read(&path) {
+                Ok(bytes) => bytes,
+                Err(error) if hidden(&error) => continue,
+                Err(error) => {
+                    let site = site.name.clone();
+                    return Err(FactError::Certificate { site, what, error });
+                }
+            };
             if !bytes.windows(10).any(|window| window == b"-----BEGIN") {
                 return Err(FactError::NotPem {
                     site: site.name.clone(),

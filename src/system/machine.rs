@@ -109,13 +109,18 @@ impl Machine {
         })
     }
 
-    /// The running master of this nginx.
+    /// The running master of this nginx: the one that the pid file names, else one that runs without it.
     pub fn master(&self) -> Result<Found, MasterError> {
-        match self.expected() {
-            Some(expected) => Master::find(&self.pid_file, &expected),
-            None => Ok(Found::NotRunning(NotRunning::NoPidFile(
+        let Some(expected) = self.expected() else {
+            return Ok(Found::NotRunning(NotRunning::NoPidFile(
                 self.pid_file.clone(),
-            ))),
+            )));
+        };
+        match Master::find(&self.pid_file, &expected)? {
+            Found::NotRunning(why) => {
+                Ok(Master::search(&expected)?.map_or(Found::NotRunning(why), Found::Running))
+            }
+            found => Ok(found),
         }
     }
 
@@ -150,9 +155,23 @@ impl Machine {
                 let (file, line) = (found.file.path.clone(), found.directive.line);
                 Some(UserNamesHash { size, file, line })
             });
+        let port = settings.https_port();
+        let buffers = [
+            "proxy_buffer_size",
+            "proxy_buffers",
+            "proxy_busy_buffers_size",
+            "proxy_temp_file_write_size",
+        ];
         UserConfig {
             defaults,
             names_hash,
+            tls: tree
+                .listens(80)
+                .iter()
+                .any(|l| l.port == port && !l.unix && ours(l.host)),
+            proxy_buffers: buffers
+                .iter()
+                .any(|name| !tree.http_directives(name).is_empty()),
         }
     }
 }

@@ -98,6 +98,25 @@ impl Master {
         }
     }
 
+    /// Looks among all processes for a running master of this nginx and configuration: a pid file may have been
+    /// removed, or moved by an edit of nginx.conf, while nginx runs on.
+    ///
+    /// # Errors
+    /// Fails if `/proc` cannot be read.
+    pub fn search(expected: &Expected) -> Result<Option<Self>, MasterError> {
+        if !proc_fs::is_ours() {
+            return Ok(None);
+        }
+        for pid in proc_fs::all().map_err(MasterError::Proc)? {
+            let titled =
+                matches!(proc_fs::title(pid), Ok(Some(title)) if title.starts_with(MASTER));
+            if titled && let Ok(Found::Running(master)) = recognise(pid, expected) {
+                return Ok(Some(master));
+            }
+        }
+        Ok(None)
+    }
+
     /// The process id.
     #[must_use]
     pub fn pid(&self) -> u32 {

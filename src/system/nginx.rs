@@ -8,10 +8,11 @@ use std::ffi::OsStr;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use fs_err as fs;
+use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
 
 use crate::model::CommandLine;
@@ -29,6 +30,11 @@ const USUAL_FOLDERS: [&str; 5] = [
 /// How long after its end a program's words may take to be read; only where a heir of it holds the pipe
 /// is all of it spent.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+/// How long a program may run: a test of 10,000 sites takes seconds, a name server that does not answer
+/// half a minute a name.
+const LIMIT: Duration = Duration::from_secs(180);
+/// The most that is kept of what a program says, in bytes.
+const MOST_WORDS: usize = 1 << 20;
 
 /// An nginx command, resolved to the program that will be run with privileges.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +95,14 @@ pub enum NginxError {
         program: PathBuf,
         /// The reason.
         error: io::Error,
+    },
+    /// It did not end.
+    #[error("`{}` did not end within {} s and was stopped", program.display(), limit.as_secs())]
+    Slow {
+        /// The program.
+        program: PathBuf,
+        /// How long was waited.
+        limit: Duration,
     },
     /// Its `-V` was not understood.
     #[error("`{} -V` did not say which nginx it is: {said}", program.display())]
@@ -298,6 +312,7 @@ fn output(command: &mut Command, program: &Path) -> Result<Output, NginxError> {
         program: program.to_owned(),
         error,
     };
+    let begun = Instant::now();
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -306,12 +321,32 @@ fn output(command: &mut Command, program: &Path) -> Result<Output, NginxError> {
         .map_err(failed)?;
     let stdout = listen(child.stdout.take());
     let stderr = listen(child.stderr.take());
+    let ended = end_late(Pid::from_child(&child));
     let status = child.wait().map_err(failed)?;
+    drop(ended);
+    if !status.success() && begun.elapsed() >= LIMIT {
+        return Err(NginxError::Slow {
+            program: program.to_owned(),
+            limit: LIMIT,
+        });
+    }
     Ok(Output {
         status,
         stdout: said(&stdout),
         stderr: said(&stderr),
     })
+}
+
+/// Ends a program that has not ended within [`LIMIT`], unless the sender is dropped before: a program
+/// that hangs would hold the locks for good.
+fn end_late(pid: Pid) -> Sender<()> {
+    let (ended, watch) = channel();
+    std::thread::spawn(move || {
+        if watch.recv_timeout(LIMIT) == Err(RecvTimeoutError::Timeout) {
+            let _ = kill_process(pid, Signal::KILL);
+        }
+    });
+    ended
 }
 
 /// Reads a pipe beside the program that writes to it, so that it never waits for its reader.
@@ -320,10 +355,15 @@ fn listen(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
     std::thread::spawn(move || {
         let Some(mut pipe) = pipe else { return };
         let mut part = [0; 4096];
+        let mut kept = 0;
         while let Ok(length @ 1..) = pipe.read(&mut part) {
-            let heard = part.get(..length).unwrap_or_default().to_vec();
-            if sender.send(heard).is_err() {
-                return;
+            // The rest is read all the same, or the program would wait for its reader.
+            if kept < MOST_WORDS {
+                kept += length;
+                let heard = part.get(..length).unwrap_or_default().to_vec();
+                if sender.send(heard).is_err() {
+                    return;
+                }
             }
         }
     });

@@ -109,21 +109,22 @@ pub(super) fn children(parent: u32) -> io::Result<Vec<u32>> {
             .filter_map(|pid| pid.parse().ok())
             .collect());
     }
+    let mut found = all()?;
+    // Another process that ends or may not be read during the scan is no child of ours to report.
+    found.retain(|pid| matches!(stat(*pid), Ok(Some(stat)) if stat.parent == parent));
+    Ok(found)
+}
+
+/// The pids of all processes.
+pub(super) fn all() -> io::Result<Vec<u32>> {
     let mut found = Vec::new();
     for entry in fs_err::read_dir("/proc")? {
-        let Some(pid) = entry?
-            .file_name()
-            .to_str()
-            .and_then(|name| name.parse().ok())
-        else {
-            continue;
-        };
-        // Another process that ends or may not be read during the scan is no child of ours to report.
-        if let Ok(Some(stat)) = stat(pid)
-            && stat.parent == parent
-        {
-            found.push(pid);
-        }
+        found.extend(
+            entry?
+                .file_name()
+                .to_str()
+                .and_then(|name| name.parse::<u32>().ok()),
+        );
     }
     Ok(found)
 }

@@ -21,6 +21,7 @@ mod import;
 mod import_of_nothing;
 mod json;
 mod load;
+mod lost_files;
 mod matrix;
 mod not_installed;
 mod parity;

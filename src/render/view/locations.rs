@@ -80,7 +80,7 @@ pub(super) fn serve(
     let falls_back = site.static_root.is_some() && root.is_some();
     let pages = ErrorPages::of(overrides.server.as_ref());
     Ok(Serve {
-        own: Own::beside(overrides),
+        own: Own::beside(overrides, facts),
         proxy: proxies
             .then(|| Proxy::of(site, registry, facts, port))
             .transpose()?,
@@ -93,7 +93,7 @@ pub(super) fn serve(
 }
 
 impl Own {
-    fn beside(overrides: &Overrides) -> Self {
+    fn beside(overrides: &Overrides, facts: &Facts) -> Self {
         let free = |name: &str| {
             !overrides
                 .server
@@ -120,7 +120,7 @@ impl Own {
             proxy_http_version: free("proxy_http_version"),
             proxy_redirect: free("proxy_redirect"),
             proxy_connect_timeout: free("proxy_connect_timeout"),
-            proxy_buffers: !buffers_set,
+            proxy_buffers: !buffers_set && !facts.user.proxy_buffers,
             proxy_ssl_server_name: free("proxy_ssl_server_name"),
             proxy_ssl_name: free("proxy_ssl_name"),
         }
