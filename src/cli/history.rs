@@ -6,16 +6,25 @@ use time::macros::format_description;
 
 use super::Context;
 use super::failure::Failure;
-use crate::apply::ApplyError;
+use crate::apply::{ApplyError, Cause};
 use crate::format::command_line;
 use crate::history::Entry;
 use crate::system::archive::Archive;
 
 pub(super) fn history(context: &Context) -> Result<(), Failure> {
     context.look()?;
-    let entries = Archive::of(&context.state.history())
-        .entries()
-        .map_err(ApplyError::from)?;
+    let archive = Archive::of(&context.state.history());
+    let ids = archive
+        .ids()
+        .map_err(|error| ApplyError::from(Cause::Io(error)))?;
+    let mut entries = Vec::with_capacity(ids.len());
+    for id in ids.into_iter().rev() {
+        match archive.entry(id) {
+            Ok(entry) => entries.push(entry),
+            // One that is spoiled does not hide the others.
+            Err(error) => context.output.warn(&error.to_string()),
+        }
+    }
     if context.output.is_json() {
         let entries: Vec<_> = entries
             .iter()

@@ -105,15 +105,6 @@ impl Archive {
         serde_json::from_slice(&bytes).map_err(|error| ArchiveError::Entry { path, error })
     }
 
-    /// Every entry, newest first.
-    pub fn entries(&self) -> Result<Vec<Entry>, ArchiveError> {
-        self.ids()?
-            .into_iter()
-            .rev()
-            .map(|id| self.entry(id))
-            .collect()
-    }
-
     /// The text of an entry's registry.
     pub fn registry(&self, id: u64, digest: &str) -> Result<String, ArchiveError> {
         let bytes = read_optional(&self.registry_file(digest))?.ok_or(ArchiveError::Gone(id))?;
@@ -133,7 +124,11 @@ impl Archive {
         if !self.may_prune(now, most, age) {
             return;
         }
-        let Ok(entries) = self.entries() else { return };
+        let ids = self.ids().unwrap_or_default();
+        let entries: Vec<Entry> = ids
+            .into_iter()
+            .filter_map(|id| self.entry(id).ok())
+            .collect();
         let times: Vec<(u64, u64)> = entries.iter().map(|entry| (entry.id, entry.time)).collect();
         let gone = expired(&times, now, most, age);
         if gone.is_empty() {

@@ -120,3 +120,20 @@ fn an_edit_of_the_registry_that_a_change_takes_along_is_said() {
         .status(200)
         .from_backend("one");
 }
+
+#[test]
+fn a_spoiled_history_entry_does_not_hide_the_others() {
+    let backend = Backend::tcp("one");
+    let world = world_with_a_site(&backend);
+    world.mech(["update", "s", "--aliases=t.example"]).ok();
+    let first = world.home.data().join("registry.d/history/000001.json");
+    fs_err::write(&first, "{ not").unwrap();
+    let history = world.mech(["history"]).ok();
+    let history = history.stdout_has("mech update s");
+    history.stderr_has("000001.json");
+    world.mech(["rollback"]).ok();
+    world
+        .mech(["rollback", "1"])
+        .code(1)
+        .stderr_has("000001.json");
+}
