@@ -257,16 +257,9 @@ fn machine(
     } else {
         &after.settings
     };
-    let known = applied.and_then(|applied| applied.nginx.as_ref());
-    let mut own: Vec<PathBuf> = applied
-        .and_then(|applied| applied.live.clone())
-        .into_iter()
-        .collect();
-    own.extend(imported.map(|imported| imported.conf_file.clone()));
-    Ok(
-        Machine::look(settings, environment, &state.registry, known, &own)
-            .map_err(Cause::Machine)?,
-    )
+    let predecessor = imported.map(|imported| imported.conf_file.as_path());
+    let looked = Machine::look(settings, environment, &state.registry, applied, predecessor);
+    Ok(looked.map_err(Cause::Machine)?)
 }
 
 /// Refuses an nginx without its main file also where there is no site yet that would show it.

@@ -110,12 +110,6 @@ fn withdraw(
 fn machine(environment: &Environment, state: &State) -> Result<Machine, ApplyError> {
     let look = load(state)?;
     let applied = Applied::load(&state.applied()).map_err(Cause::Io)?;
-    let own: Vec<_> = applied
-        .as_ref()
-        .and_then(|applied| applied.live.clone())
-        .into_iter()
-        .collect();
-    let known = applied.as_ref().and_then(|applied| applied.nginx.as_ref());
     // Where the last site has gone with the settings, the nginx is the one that still serves it.
     let kept = look
         .registry
@@ -125,10 +119,14 @@ fn machine(environment: &Environment, state: &State) -> Result<Machine, ApplyErr
         .flatten()
         .and_then(|bytes| read_registry(&String::from_utf8_lossy(&bytes)).ok());
     let settings = &kept.map_or(look.registry, |kept| kept.registry).settings;
-    Ok(
-        Machine::look(settings, environment, &state.registry, known, &own)
-            .map_err(Cause::Machine)?,
-    )
+    let looked = Machine::look(
+        settings,
+        environment,
+        &state.registry,
+        applied.as_ref(),
+        None,
+    );
+    Ok(looked.map_err(Cause::Machine)?)
 }
 
 /// Reloads what the interrupted run may or may not have reloaded; a second time does no harm.

@@ -81,18 +81,13 @@ fn print(context: &Context, only: Option<SettingKey>) -> Result<(), Failure> {
 
 fn machine(context: &Context, registry: &Registry) -> Result<Machine, ApplyError> {
     let applied = Applied::load(&context.state.applied()).map_err(Cause::Io)?;
-    let own: Vec<_> = applied
-        .as_ref()
-        .and_then(|a| a.live.clone())
-        .into_iter()
-        .collect();
-    let known = applied.as_ref().and_then(|a| a.nginx.as_ref());
+    let (registry_file, environment) = (&context.state.registry, &context.environment);
     let look = Machine::look(
         &registry.settings,
-        &context.environment,
-        &context.state.registry,
-        known,
-        &own,
+        environment,
+        registry_file,
+        applied.as_ref(),
+        None,
     );
     Ok(look.map_err(Cause::Machine)?)
 }

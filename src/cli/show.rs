@@ -47,20 +47,15 @@ pub(super) fn gathered(
     registry: &Registry,
 ) -> Result<(Machine, Gathered), ApplyError> {
     let applied = Applied::load(&context.state.applied()).map_err(Cause::Io)?;
-    let own: Vec<_> = applied
-        .as_ref()
-        .and_then(|a| a.live.clone())
-        .into_iter()
-        .collect();
-    let known = applied.as_ref().and_then(|a| a.nginx.as_ref());
-    let machine = Machine::look(
+    let (registry_file, environment) = (&context.state.registry, &context.environment);
+    let look = Machine::look(
         &registry.settings,
-        &context.environment,
-        &context.state.registry,
-        known,
-        &own,
-    )
-    .map_err(Cause::Machine)?;
+        environment,
+        registry_file,
+        applied.as_ref(),
+        None,
+    );
+    let machine = look.map_err(Cause::Machine)?;
     let gathered = gather(
         registry,
         &machine,

@@ -9,7 +9,8 @@ use super::config_tree::{ConfigTree, ConfigTreeError};
 use super::environment::Environment;
 use super::found::{Found, NotRunning};
 use super::master::{Expected, Master, MasterError};
-use super::nginx::{Known, Nginx, NginxError};
+use super::nginx::{Nginx, NginxError};
+use super::state::Applied;
 use crate::model::{Bind, Settings};
 use crate::render::{Capabilities, Places, UserConfig, UserDefault, UserNamesHash};
 use crate::syntax::{normalise, parse};
@@ -51,18 +52,26 @@ pub enum MachineError {
 }
 
 impl Machine {
-    /// Looks at the machine. `own` are the places where mech's own file may lie by earlier settings.
+    /// Looks at the machine. What was last `applied` tells where mech's own file lies by earlier settings,
+    /// and spares asking a known nginx for its build; a `predecessor`'s file is to be replaced by mech's.
     pub fn look(
         settings: &Settings,
         environment: &Environment,
         registry: &Path,
-        known: Option<&Known>,
-        own: &[PathBuf],
+        applied: Option<&Applied>,
+        predecessor: Option<&Path>,
     ) -> Result<Self, MachineError> {
+        let known = applied.and_then(|applied| applied.nginx.as_ref());
+        let live = applied.and_then(|applied| applied.live.as_deref());
+        let own: Vec<PathBuf> = live
+            .into_iter()
+            .chain(predecessor)
+            .map(Path::to_owned)
+            .collect();
         let nginx = Nginx::find(settings.nginx.as_ref(), environment.path.as_deref(), known)?;
         let tree = nginx
             .as_ref()
-            .map(|nginx| read_tree(nginx, settings, own))
+            .map(|nginx| read_tree(nginx, settings, &own))
             .transpose()?
             .flatten();
         let places = places(settings, registry, nginx.as_ref(), tree.as_ref());
