@@ -32,11 +32,11 @@ demo: build
 	@sh demo/run "$(TARGET_DIR)/release"
 
 test:
-	@sh scripts/setup nginx curl openssl bash zsh fish node npm
+	@sh scripts/setup nginx curl openssl bash zsh fish node npm c++ make python3
 	$(CARGO) test --locked
 
 bench:
-	@sh scripts/setup nginx curl openssl node npm
+	@sh scripts/setup nginx curl openssl node npm c++ make python3
 	$(CARGO) bench --locked --bench compare
 
 lint: lint-deps
