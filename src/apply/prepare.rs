@@ -83,7 +83,13 @@ pub(super) fn prepare(
         )
     };
     let mut machine = look_at()?;
-    let locks = lock_folders(&machine, deadline, options.dry_run)?;
+    // Settings alone concern no folder of nginx's, nor who works in it.
+    let idle = before.sites.is_empty() && after.sites.is_empty();
+    let locks = if idle {
+        Vec::new()
+    } else {
+        lock_folders(&machine, deadline, options.dry_run)?
+    };
     if locks.iter().any(Lock::waited) {
         // Who held the folder may have changed what was seen in it.
         machine = look_at()?;

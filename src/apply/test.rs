@@ -22,7 +22,8 @@ pub(super) fn run(
     staged: Option<&Path>,
 ) -> Result<Option<Passed>, ApplyError> {
     // An import's copy, a forced reload: whatever nginx is about to read is tested.
-    if !prepared.changes_nginx() && prepared.is_proven() {
+    let nothing = prepared.rendered.text.is_empty() || prepared.is_proven();
+    if !prepared.changes_nginx() && nothing {
         return Ok(None);
     }
     test(prepared, &state.folder, staged)

@@ -1,5 +1,7 @@
 //! What came of a change, in words or JSON.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::Context;
@@ -81,10 +83,7 @@ pub(super) fn stage_words(stage: &Stage) -> String {
                 Way::Namespace => "with the rest of the configuration, in a mount namespace",
                 Way::Alone => "by itself",
             };
-            format!(
-                "tested {how}: nginx accepts it ({:.3} s)",
-                took.as_secs_f64()
-            )
+            format!("tested {how}: nginx accepts it ({})", length(*took))
         }
         Stage::Committed => "committed".to_owned(),
         Stage::Recorded { file } => format!("recorded {}", file.display()),
@@ -126,7 +125,7 @@ fn effect_words(report: &Report) -> String {
         Effect::Proven { workers, took, restarted } => {
             let how = if *restarted { "nginx was stopped and started" } else { "nginx has reloaded" };
             let plural = if *workers == 1 { "worker serves" } else { "workers serve" };
-            format!("done, {how}: {workers} {plural} it after {:.2} s{alone}", took.as_secs_f64())
+            format!("done, {how}: {workers} {plural} it after {}{alone}", length(*took))
         }
         Effect::Unverified(why) => format!("done, not verified: {why}"),
         Effect::NotRunning(why) => format!("done, it takes effect when nginx starts ({why})"),
@@ -135,6 +134,14 @@ fn effect_words(report: &Report) -> String {
         }
         Effect::NeverReloaded => "done, nginx was not reloaded (setting `restart` is false)".to_owned(),
         Effect::RegistryOnly => "done, nothing in it concerns nginx".to_owned(),
+    }
+}
+
+/// A length of time as a person reads it.
+fn length(time: Duration) -> String {
+    match time.as_millis() {
+        short @ 0..1000 => format!("{short} ms"),
+        _ => format!("{:.1} s", time.as_secs_f64()),
     }
 }
 

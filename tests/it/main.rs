@@ -27,6 +27,7 @@ mod not_installed;
 mod parity;
 mod properties;
 mod provisioning;
+mod quiet;
 mod quoted_values;
 mod refusals;
 mod refused_files;
