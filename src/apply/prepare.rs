@@ -14,13 +14,12 @@ use super::overrides::Moves;
 use super::strays::{clean_strays, strays_beside};
 use super::{Ask, Options, listen};
 use crate::format::{print_registry, read_registry};
-use crate::model::{Change, Duration, Registry, Restart, Site, SiteName};
+use crate::model::{Change, Duration, Registry, Restart, SettingKey, Settings, Site, SiteName};
 use crate::plan::FileChange;
 use crate::render::{Rendered, Renderer};
 use crate::system::archive::Archive;
 use crate::system::environment::Environment;
 use crate::system::facts::{Gathered, Purpose, gather};
-use crate::system::files::exists;
 use crate::system::journal::{Direction, Journal, Step};
 use crate::system::lock::{Lock, LockError, lock_folder};
 use crate::system::machine::{Machine, STAGED_FILE};
@@ -72,19 +71,28 @@ pub(super) fn prepare(
     let applied = Applied::load(&state.applied()).map_err(Cause::Io)?;
     let (change, imported) = change(ask, state, &before)?;
     let after = before.apply(&change).map_err(Cause::Change)?;
+    // Settings alone concern no folder of nginx's, nor who works in it.
+    let idle = before.sites.is_empty() && after.sites.is_empty();
+    let key = SettingKey::Nginx;
+    let other_nginx = change == Change::Unset { key }
+        || matches!(&change, Change::Set { key: set, .. } if *set == key);
+    // Where the last site goes, the nginx that still serves it; but one that is broken or gone must not
+    // stand in the way of naming another.
+    let settings = if after.sites.is_empty() && !(idle && other_nginx) {
+        &before.settings
+    } else {
+        &after.settings
+    };
     let look_at = || {
         machine(
             environment,
             state,
-            &before,
-            &after,
+            settings,
             applied.as_ref(),
             imported.as_ref(),
         )
     };
     let mut machine = look_at()?;
-    // Settings alone concern no folder of nginx's, nor who works in it.
-    let idle = before.sites.is_empty() && after.sites.is_empty();
     let locks = if idle {
         Vec::new()
     } else {
@@ -94,11 +102,10 @@ pub(super) fn prepare(
         // Who held the folder may have changed what was seen in it.
         machine = look_at()?;
     }
-    if let (Some(nginx), None) = (&machine.nginx, &machine.tree) {
+    if let (Some(nginx), None) = (&machine.nginx, &machine.tree)
+        && (other_nginx || !idle)
+    {
         return Err(LiveError::NoMain(nginx.conf()).into());
-    }
-    if before.settings.nginx != after.settings.nginx {
-        check_new_nginx(environment, &after)?;
     }
     if !options.dry_run {
         clean_strays(state, &machine);
@@ -249,34 +256,17 @@ fn change(
     }
 }
 
-/// The machine that the change concerns: where the last site goes, the one that still serves it.
+/// The machine that these settings point at.
 fn machine(
     environment: &Environment,
     state: &State,
-    before: &Registry,
-    after: &Registry,
+    settings: &Settings,
     applied: Option<&Applied>,
     imported: Option<&Imported>,
 ) -> Result<Machine, ApplyError> {
-    let settings = if after.sites.is_empty() {
-        &before.settings
-    } else {
-        &after.settings
-    };
     let predecessor = imported.map(|imported| imported.conf_file.as_path());
     let looked = Machine::look(settings, environment, &state.registry, applied, predecessor);
     Ok(looked.map_err(Cause::Machine)?)
-}
-
-/// Refuses an nginx without its main file also where there is no site yet that would show it.
-fn check_new_nginx(environment: &Environment, after: &Registry) -> Result<(), ApplyError> {
-    let command = after.settings.nginx.as_ref();
-    let found = Nginx::find(command, environment.path.as_deref(), None);
-    match found {
-        Ok(Some(nginx)) if !exists(&nginx.conf()) => Err(LiveError::NoMain(nginx.conf()).into()),
-        // One that is not installed yet is told where it is needed.
-        Ok(_) | Err(_) => Ok(()),
-    }
 }
 
 /// Locks the folders in which a change writes: that of mech's file and that of nginx.conf.

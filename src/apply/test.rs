@@ -102,7 +102,7 @@ fn test(
     staged: Option<&Path>,
 ) -> Result<Option<Passed>, ApplyError> {
     let machine = &prepared.machine;
-    let Some(nginx) = &machine.nginx else {
+    let (Some(nginx), Some(tree)) = (&machine.nginx, &machine.tree) else {
         return Ok(None);
     };
     let mut swap = vec![(prepared.live.path.clone(), staged.map(Path::to_owned))];
@@ -119,7 +119,7 @@ fn test(
     swap.extend(replaced.map(|imported| (imported.conf_file.clone(), None)));
     let candidate = Candidate {
         nginx,
-        tree: machine.tree.as_ref(),
+        tree,
         swap: &swap,
         folder,
         pid_file: &machine.pid_file,
@@ -133,11 +133,7 @@ fn test(
 /// Tests what is live, after a test that could not have the context.
 pub(super) fn live(prepared: &Prepared, passed: Option<&Passed>) -> Result<(), Cause> {
     let alone = passed.is_some_and(|passed| passed.tested.way == Way::Alone);
-    let (Some(nginx), true, true) = (
-        &prepared.machine.nginx,
-        alone,
-        prepared.machine.tree.is_some(),
-    ) else {
+    let (Some(nginx), true) = (&prepared.machine.nginx, alone) else {
         return Ok(());
     };
     let output = nginx.test(&nginx.conf()).map_err(TestError::from)?;

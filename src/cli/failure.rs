@@ -238,11 +238,14 @@ pub(super) fn remark(remark: &Remark) -> String {
 /// What is known of nginx after everything was put back.
 fn restored(cause: &Cause) -> &'static str {
     match cause {
-        Cause::Reload(ReloadError::Failed { .. }) => {
+        Cause::Reload(ReloadError::Failed { .. } | ReloadError::Run(_)) => {
             "everything is restored as it was before; nginx serves the old configuration"
         }
-        Cause::Reload(ReloadError::Gone { .. } | ReloadError::Restart(_)) => {
+        Cause::Reload(ReloadError::Gone { .. }) => {
             "everything is restored as it was before, but nginx does not run: start it"
+        }
+        Cause::Reload(ReloadError::Restart(_)) => {
+            "everything is restored as it was before; look whether nginx runs, which was stopped"
         }
         Cause::Reload(_) => {
             "everything is restored as it was before, and nginx was told to read it again"

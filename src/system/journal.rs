@@ -22,7 +22,7 @@ pub enum Step {
     Put {
         /// The place.
         target: PathBuf,
-        /// The new file, in the same folder.
+        /// The new file, on the same file system.
         staged: PathBuf,
         /// Where the old content is kept; none where there was no file.
         kept: Option<PathBuf>,

@@ -17,6 +17,7 @@ use fs_err as fs;
 use super::config_tree::{ConfigTree, StageError};
 use super::files::{exists, remove_optional, write_new};
 use super::nginx::{Nginx, NginxError};
+use super::state::digest;
 
 /// The name of the main file that is tested; hidden, so that no include reads it.
 pub const TEST_FILE: &str = ".mech-test.conf";
@@ -65,8 +66,8 @@ pub enum TestError {
 pub struct Candidate<'a> {
     /// The nginx that tests.
     pub nginx: &'a Nginx,
-    /// Its configuration, if it has one.
-    pub tree: Option<&'a ConfigTree>,
+    /// Its configuration.
+    pub tree: &'a ConfigTree,
     /// Live files and what stands for them in the test; none leaves one out.
     pub swap: &'a [(PathBuf, Option<PathBuf>)],
     /// A folder of mech's own for files of the test.
@@ -81,11 +82,8 @@ pub struct Candidate<'a> {
 pub fn run(candidate: &Candidate<'_>) -> Result<Tested, TestError> {
     let _traces = Traces::before(candidate);
     let start = Instant::now();
-    let Some(tree) = candidate.tree else {
-        return alone(candidate, start);
-    };
     let place = |original: &Path| nested(candidate.folder, original);
-    let staged = tree.staged(candidate.swap, &place)?;
+    let staged = candidate.tree.staged(candidate.swap, &place)?;
     let mut written = Written::default();
     let mut names: Vec<(PathBuf, PathBuf)> = candidate
         .swap
@@ -161,10 +159,7 @@ fn alone(candidate: &Candidate<'_>, start: Instant) -> Result<Tested, TestError>
     let mut written = Written::default();
     let folder = candidate.folder.join("alone");
     fs::create_dir_all(&folder)?;
-    let modules = candidate
-        .tree
-        .map(|tree| tree.main_directives("load_module"))
-        .unwrap_or_default();
+    let modules = candidate.tree.main_directives("load_module");
     let mut lines: Vec<String> = modules
         .iter()
         .filter_map(|found| found.directive.args.first())
@@ -203,7 +198,9 @@ fn nested(folder: &Path, original: &Path) -> PathBuf {
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
         .collect();
-    folder.join(format!("test{flat}"))
+    // `a-b` and `a/b` are flat alike.
+    let whole = digest(original.to_string_lossy().as_bytes());
+    folder.join(format!("test{flat}-{}", whole.get(..8).unwrap_or_default()))
 }
 
 /// Files of a test, removed when it ends.
@@ -234,13 +231,8 @@ impl Traces {
     fn before(candidate: &Candidate<'_>) -> Self {
         let nginx = candidate.nginx;
         let compiled_in = [&nginx.build.http_log_path, &nginx.build.error_log_path];
-        let logs = candidate
-            .tree
-            .map(|tree| tree.all_directives(&["access_log", "error_log"]));
-        let said = logs
-            .iter()
-            .flatten()
-            .filter_map(|found| found.directive.args.first());
+        let logs = candidate.tree.all_directives(&["access_log", "error_log"]);
+        let said = logs.iter().filter_map(|found| found.directive.args.first());
         // A log with a variable in its path is opened by the workers; the rest are no files.
         let files = compiled_in
             .into_iter()

@@ -137,3 +137,19 @@ fn a_spoiled_history_entry_does_not_hide_the_others() {
         .code(1)
         .stderr_has("000001.json");
 }
+
+#[test]
+fn an_nginx_that_is_broken_or_gone_can_be_set_aside_for_another() {
+    let world = World::new();
+    let good = world.nginx.command();
+    let broken = world.nginx.prefix().join("broken.conf");
+    fs_err::write(&broken, "http { server {").unwrap();
+    let program = good.split(' ').next().unwrap().to_owned();
+    for main in [broken.to_str().unwrap(), "/nowhere/nginx.conf"] {
+        let bad = format!("{program} -c {main}");
+        let text = world.registry().replace(&good, &bad);
+        fs_err::write(world.home.registry(), text).unwrap();
+        world.mech(["set", "nginx", &good]).ok();
+        assert!(world.registry().contains(&good));
+    }
+}

@@ -20,6 +20,7 @@ mod harness_itself;
 mod import;
 mod import_of_nothing;
 mod json;
+mod layouts;
 mod load;
 mod lost_files;
 mod matrix;
