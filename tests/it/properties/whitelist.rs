@@ -230,6 +230,14 @@ impl Checker<'_> {
             ("ssl_certificate_key", [path]) => self.sites().any(|s| {
                 self.in_folder(path, &self.facts.places.certs, &format!("{}.key", s.name))
             }),
+            // A wildcard is no name to ask for a certificate by, so the name that was asked for is.
+            ("proxy_ssl_name", ["$host"]) => self.sites().any(|site| {
+                site.https_upstream == Some(true)
+                    && site
+                        .host
+                        .as_ref()
+                        .is_some_and(mech::model::ServerName::is_wildcard)
+            }),
             ("proxy_ssl_name", [name]) => self.is_name(name) || self.is_backend_host(name),
             ("include", [path]) => self.is_override(path, &["server"]),
             _ => false,
