@@ -16,6 +16,7 @@ mod setting;
 mod settings;
 mod site;
 mod site_name;
+mod slot;
 mod switch;
 mod url;
 

@@ -1,8 +1,7 @@
 //! One site of the registry.
 
-use std::str::FromStr;
-
 use super::option::parse_full_url;
+use super::slot::{Slot, TextValue};
 use super::{
     AbsolutePath, Backend, OptionValue, RedirectUrl, ServerName, SiteName, SiteOption, Target,
     ValueError,
@@ -132,84 +131,37 @@ impl Site {
 
     /// Takes one option's value.
     pub fn assign(&mut self, option: SiteOption, value: OptionValue) -> Result<(), ValueError> {
+        let value = match value {
+            // Spaces around a path belong to it.
+            OptionValue::Text(text) if option != SiteOption::Static => {
+                OptionValue::Text(text.trim().to_owned())
+            }
+            value => value,
+        };
+        if option == SiteOption::RedirectFull {
+            self.redirect_full = Some(parse_full_url(&value.text()?)?);
+        } else {
+            self.slot_mut(option).take(value)?;
+        }
         match option {
-            SiteOption::Host => self.host = Some(value.text()?.trim().parse()?),
-            SiteOption::Aliases => self.aliases = parse_list(value.list()?)?,
-            SiteOption::Backends => {
-                self.backends = parse_list(value.list()?)?;
-                // The predecessor kept them so, and what is below one path is read together.
-                self.backends.sort_by(|a, b| a.group().cmp(b.group()));
-            }
-            SiteOption::Canonical => self.canonical = Some(value.switch()?),
-            SiteOption::Default => self.default = Some(value.switch()?),
-            SiteOption::Static => self.static_root = Some(value.text()?.parse()?),
-            SiteOption::Autoindex => self.autoindex = Some(value.switch()?),
-            SiteOption::Https => self.https = Some(value.switch()?),
-            SiteOption::RedirectToHttps => self.redirect_to_https = Some(value.switch()?),
-            SiteOption::Http2 => self.http2 = Some(value.switch()?),
-            SiteOption::HttpsUpstream => self.https_upstream = Some(value.switch()?),
-            SiteOption::Websockets => self.websockets = Some(value.switch()?),
-            SiteOption::Redirect => {
-                self.redirect = Some(value.text()?.trim().parse()?);
-                self.redirect_full = None;
-            }
-            SiteOption::RedirectFull => {
-                self.redirect_full = Some(parse_full_url(value.text()?.trim())?);
-                self.redirect = None;
-            }
-            SiteOption::Permanent => self.permanent = Some(value.switch()?),
+            // The predecessor kept them so, and what is below one path is read together.
+            SiteOption::Backends => self.backends.sort_by(|a, b| a.group().cmp(b.group())),
+            SiteOption::Redirect => self.redirect_full = None,
+            SiteOption::RedirectFull => self.redirect = None,
+            _ => {}
         }
         Ok(())
     }
 
     /// Forgets what was said of one option.
     pub fn clear(&mut self, option: SiteOption) {
-        match option {
-            SiteOption::Host => self.host = None,
-            SiteOption::Aliases => self.aliases = Vec::new(),
-            SiteOption::Backends => self.backends = Vec::new(),
-            SiteOption::Canonical => self.canonical = None,
-            SiteOption::Default => self.default = None,
-            SiteOption::Static => self.static_root = None,
-            SiteOption::Autoindex => self.autoindex = None,
-            SiteOption::Https => self.https = None,
-            SiteOption::RedirectToHttps => self.redirect_to_https = None,
-            SiteOption::Http2 => self.http2 = None,
-            SiteOption::HttpsUpstream => self.https_upstream = None,
-            SiteOption::Websockets => self.websockets = None,
-            SiteOption::Redirect => self.redirect = None,
-            SiteOption::RedirectFull => self.redirect_full = None,
-            SiteOption::Permanent => self.permanent = None,
-        }
+        self.slot_mut(option).clear();
     }
 
     /// What was said of one option.
     #[must_use]
     pub fn value(&self, option: SiteOption) -> Option<OptionValue> {
-        fn list<T: ToString>(items: &[T]) -> Option<OptionValue> {
-            (!items.is_empty()).then(|| OptionValue::List(items.iter().map(T::to_string).collect()))
-        }
-        fn text<T: ToString>(item: Option<&T>) -> Option<OptionValue> {
-            item.map(|item| OptionValue::Text(item.to_string()))
-        }
-        let switch = |said: Option<bool>| said.map(OptionValue::Switch);
-        match option {
-            SiteOption::Host => text(self.host.as_ref()),
-            SiteOption::Aliases => list(&self.aliases),
-            SiteOption::Backends => list(&self.backends),
-            SiteOption::Canonical => switch(self.canonical),
-            SiteOption::Default => switch(self.default),
-            SiteOption::Static => text(self.static_root.as_ref()),
-            SiteOption::Autoindex => switch(self.autoindex),
-            SiteOption::Https => switch(self.https),
-            SiteOption::RedirectToHttps => switch(self.redirect_to_https),
-            SiteOption::Http2 => switch(self.http2),
-            SiteOption::HttpsUpstream => switch(self.https_upstream),
-            SiteOption::Websockets => switch(self.websockets),
-            SiteOption::Redirect => text(self.redirect.as_ref()),
-            SiteOption::RedirectFull => text(self.redirect_full.as_ref()),
-            SiteOption::Permanent => switch(self.permanent),
-        }
+        self.slot(option).said()
     }
 
     /// Everything that was said, in the order of [`SiteOption::ALL`].
@@ -218,29 +170,48 @@ impl Site {
             .into_iter()
             .filter_map(|option| self.value(option).map(|value| (option, value)))
     }
+
+    fn slot(&self, option: SiteOption) -> &dyn Slot {
+        match option {
+            SiteOption::Host => &self.host,
+            SiteOption::Aliases => &self.aliases,
+            SiteOption::Backends => &self.backends,
+            SiteOption::Canonical => &self.canonical,
+            SiteOption::Default => &self.default,
+            SiteOption::Static => &self.static_root,
+            SiteOption::Autoindex => &self.autoindex,
+            SiteOption::Https => &self.https,
+            SiteOption::RedirectToHttps => &self.redirect_to_https,
+            SiteOption::Http2 => &self.http2,
+            SiteOption::HttpsUpstream => &self.https_upstream,
+            SiteOption::Websockets => &self.websockets,
+            SiteOption::Redirect => &self.redirect,
+            SiteOption::RedirectFull => &self.redirect_full,
+            SiteOption::Permanent => &self.permanent,
+        }
+    }
+
+    fn slot_mut(&mut self, option: SiteOption) -> &mut dyn Slot {
+        match option {
+            SiteOption::Host => &mut self.host,
+            SiteOption::Aliases => &mut self.aliases,
+            SiteOption::Backends => &mut self.backends,
+            SiteOption::Canonical => &mut self.canonical,
+            SiteOption::Default => &mut self.default,
+            SiteOption::Static => &mut self.static_root,
+            SiteOption::Autoindex => &mut self.autoindex,
+            SiteOption::Https => &mut self.https,
+            SiteOption::RedirectToHttps => &mut self.redirect_to_https,
+            SiteOption::Http2 => &mut self.http2,
+            SiteOption::HttpsUpstream => &mut self.https_upstream,
+            SiteOption::Websockets => &mut self.websockets,
+            SiteOption::Redirect => &mut self.redirect,
+            SiteOption::RedirectFull => &mut self.redirect_full,
+            SiteOption::Permanent => &mut self.permanent,
+        }
+    }
 }
 
-fn parse_list<T>(items: Vec<String>) -> Result<Vec<T>, ValueError>
-where
-    T: FromStr + ToString + PartialEq,
-    ValueError: From<T::Err>,
-{
-    let mut parsed: Vec<T> = Vec::with_capacity(items.len());
-    let alone = items.len() == 1;
-    for item in items {
-        // Where there is one entry, whoever tells the value has told the entry.
-        let refused = |error: T::Err| match error.into() {
-            error if alone => error,
-            error => ValueError::Item {
-                item: item.clone(),
-                error: Box::new(error),
-            },
-        };
-        let value: T = item.trim().parse().map_err(refused)?;
-        if parsed.contains(&value) {
-            return Err(ValueError::Repeated(value.to_string()));
-        }
-        parsed.push(value);
-    }
-    Ok(parsed)
-}
+impl TextValue for ServerName {}
+impl TextValue for AbsolutePath {}
+impl TextValue for RedirectUrl {}
