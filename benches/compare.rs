@@ -13,30 +13,37 @@
 use std::collections::BTreeSet;
 use std::env;
 use std::error::Error;
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Output, Stdio};
+use std::process::{Command, ExitCode, Output};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use fs_err as fs;
-use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
+use common::machine::{first_line, machine, today};
+use common::many::{BACKENDS, peak_memory, raise_file_limit, site_list};
+use common::mech::{self, MECH};
+use common::mechanic::{self, MECHANIC};
+use common::nginx::{self, Nginx};
+use common::process::{Outcome, median, megabytes, milliseconds, run};
 
-const MECH: &str = env!("CARGO_BIN_EXE_mech");
-const MECHANIC: &str = "mechanic@1.8.0";
+mod common {
+    pub(crate) mod machine;
+    pub(crate) mod many;
+    pub(crate) mod mech;
+    pub(crate) mod mechanic;
+    pub(crate) mod nginx;
+    pub(crate) mod process;
+}
+
 /// Files that nginx holds open besides the logs of the sites, rounded up.
 const OTHER_FILES: u64 = 200;
 /// A bound on every wait: several times the slowest reload measured (10,000 sites of mechanic's text, some 5 s).
 const PATIENCE: Duration = Duration::from_secs(40);
 const TICK: Duration = Duration::from_millis(1);
-const BACKENDS: [&str; 2] = [
-    "localhost:3000,localhost:3001",
-    "localhost:4000,localhost:4001",
-];
 /// The two last cells of a line that has no goal.
 const NO_GOAL: &str = " |";
 
@@ -55,9 +62,9 @@ fn main() -> ExitCode {
 }
 
 fn compare() -> Outcome<()> {
-    let nginx = which::which("nginx").unwrap_or_else(|_| PathBuf::from("/usr/sbin/nginx"));
+    let nginx = nginx::program();
     let files = raise_file_limit();
-    let mechanic = install_mechanic();
+    let mechanic = mechanic::install();
     print_setting(&nginx, files, mechanic.is_ok());
     if let Err(why) = &mechanic {
         println!("**mech's half only**: {why}\n");
@@ -131,14 +138,6 @@ fn compare_at(
     Ok(())
 }
 
-/// A private nginx on its own prefix.
-struct Nginx {
-    program: PathBuf,
-    prefix: PathBuf,
-    http: u16,
-    https: u16,
-}
-
 /// Memory in MB.
 #[derive(Clone, Copy, Default)]
 struct Memory {
@@ -151,47 +150,6 @@ struct Memory {
 }
 
 impl Nginx {
-    fn prepare(prefix: &Path, program: &Path) -> Outcome<Self> {
-        for folder in ["conf.d", "overrides", "certs", "logs", "tmp", "www"] {
-            fs::create_dir_all(prefix.join(folder))?;
-        }
-        let p = prefix.display();
-        let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .map(|kind| format!("    {kind}_temp_path {p}/tmp/{kind};\n"))
-            .concat();
-        fs::write(
-            prefix.join("nginx.conf"),
-            format!(
-                "worker_processes auto;\npid {p}/nginx.pid;\nerror_log {p}/error.log;\n\
-                 events {{\n    worker_connections 768;\n}}\n\
-                 http {{\n    access_log {p}/access.log;\n{temporary}    include {p}/conf.d/*.conf;\n}}\n"
-            ),
-        )?;
-        // Both stay bound until both are known, so that they differ.
-        let ports = [
-            TcpListener::bind("127.0.0.1:0")?,
-            TcpListener::bind("127.0.0.1:0")?,
-        ];
-        Ok(Self {
-            program: program.to_owned(),
-            prefix: prefix.to_owned(),
-            http: ports[0].local_addr()?.port(),
-            https: ports[1].local_addr()?.port(),
-        })
-    }
-
-    fn command_line(&self, program: &Path) -> String {
-        let (program, prefix) = (program.display(), self.prefix.display());
-        format!("{program} -p {prefix} -c {prefix}/nginx.conf")
-    }
-
-    fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
-        command.arg("-p").arg(&self.prefix);
-        command.arg("-c").arg(self.prefix.join("nginx.conf"));
-        command
-    }
-
     fn test(&self) -> Outcome<f64> {
         Ok(run(self.command().arg("-t"))?.0)
     }
@@ -339,20 +297,8 @@ struct Own {
 
 impl Mech {
     fn install(prefix: &Path, program: &Path, sites: u32) -> Outcome<Self> {
-        let nginx = Nginx::prepare(prefix, program)?;
-        let registry = prefix.join("registry.json");
-        let mut settings = json!({
-            "nginx": nginx.command_line(program),
-            "http-port": nginx.http.to_string(),
-            "https-port": nginx.https.to_string(),
-            "logs": prefix.join("logs"),
-        });
-        // Two logs for each of ten thousand sites are more than most systems let nginx open twice.
-        if sites > 5_000 {
-            settings["shared-logs"] = json!("true");
-        }
-        let text = json!({"version": 1, "settings": settings, "sites": site_list(sites, prefix)});
-        fs::write(&registry, text.to_string())?;
+        let nginx = Nginx::prepare(prefix, program, "auto", "")?;
+        let registry = mech::write_registry(&nginx, &site_list(sites, prefix))?;
         nginx.start()?;
         let mut mech = Self {
             nginx,
@@ -360,20 +306,13 @@ impl Mech {
             backends: BACKENDS[0],
             samples: Samples::default(),
         };
-        run(mech.command().arg("refresh"))?;
-        let rendered = prefix.join("conf.d/mech.conf");
-        if !rendered.exists() {
-            return Err(format!("`mech refresh` wrote no `{}`", rendered.display()).into());
-        }
+        mech::refresh(&mech.nginx, &mech.registry)?;
         mech.samples.memory = mech.nginx.memory()?;
         Ok(mech)
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(MECH);
-        command.env_remove("MECH_DATA");
-        command.arg("--data").arg(&self.registry);
-        command
+        mech::command(&self.registry)
     }
 
     fn update(&self) -> Command {
@@ -453,23 +392,10 @@ struct Mechanic {
 
 impl Mechanic {
     fn install(prefix: &Path, program: &Path, app: &Path, sites: u32, files: u64) -> Outcome<Self> {
-        let nginx = Nginx::prepare(prefix, program)?;
-        // Its ports stand in its template and nowhere else.
-        let template = fs::read_to_string(app.with_file_name("template.conf"))?
-            .replace("port: 80 }", &format!("port: {} }}", nginx.http))
-            .replace("port: 443,", &format!("port: {},", nginx.https));
-        fs::write(prefix.join("template.conf"), template)?;
-        let registry = prefix.join("mechanic.json");
-        let settings = json!({
-            "conf": prefix.join("conf.d"),
-            "overrides": prefix.join("overrides"),
-            "logs": prefix.join("logs"),
-            "template": prefix.join("template.conf"),
-            "restart": format!("{} -s reload", nginx.command_line(program)),
-            "bind": "*",
-        });
-        let text = json!({"settings": settings, "sites": site_list(sites, prefix)});
-        fs::write(&registry, text.to_string())?;
+        let nginx = Nginx::prepare(prefix, program, "auto", "")?;
+        let restart = format!("{} -s reload", nginx.command_line(program));
+        let sites_of = site_list(sites, prefix);
+        let registry = mechanic::write_registry(&nginx, app, &restart, &sites_of)?;
         nginx.start()?;
         let old = nginx.workers()?;
         let mut mechanic = Self {
@@ -488,10 +414,7 @@ impl Mechanic {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new("node");
-        command.arg(&self.app);
-        command.arg(format!("--data={}", self.registry.display()));
-        command
+        mechanic::command(&self.app, &self.registry)
     }
 
     fn round(&mut self, round: usize) -> Outcome<()> {
@@ -669,59 +592,8 @@ impl Report {
     }
 }
 
-/// The sites that both tools host; every other one has static files too.
-fn site_list(sites: u32, prefix: &Path) -> Vec<Value> {
-    let site = |number: u32| {
-        let mut site = json!({
-            "shortname": format!("s{number}"),
-            "host": format!("s{number}.example.com"),
-            "aliases": [format!("www.s{number}.example.com")],
-            "backends": BACKENDS[0].split(',').collect::<Vec<_>>(),
-        });
-        if number.is_multiple_of(2) {
-            site["static"] = json!(prefix.join("www"));
-        }
-        site
-    };
-    (1..=sites).map(site).collect()
-}
-
 fn ratio([ours, theirs]: [Option<f64>; 2]) -> Option<f64> {
     Some(theirs? / ours?)
-}
-
-fn milliseconds(time: Duration) -> f64 {
-    time.as_secs_f64() * 1000.0
-}
-
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let half = sorted.len() / 2;
-    match sorted.len() {
-        0 => f64::NAN,
-        n if n % 2 == 0 => f64::midpoint(sorted[half - 1], sorted[half]),
-        _ => sorted[half],
-    }
-}
-
-/// The value of a line such as `VmRSS:  1024 kB` of a file under `/proc`.
-fn megabytes(text: &str, key: &str) -> f64 {
-    let rest = text.lines().find_map(|line| line.strip_prefix(key));
-    let number = rest.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
-    number.unwrap_or(0.0) / 1024.0
-}
-
-/// Runs a program to its end; returns the milliseconds it took.
-fn run(command: &mut Command) -> Outcome<(f64, Output)> {
-    let begun = Instant::now();
-    let output = command.stdin(Stdio::null()).output()?;
-    let time = milliseconds(begun.elapsed());
-    if output.status.success() {
-        return Ok((time, output));
-    }
-    let words = String::from_utf8_lossy(&output.stderr);
-    Err(format!("{command:?}: {}: {}", output.status, words.trim()).into())
 }
 
 /// The seconds from the signal to the proof, out of the JSON of a change.
@@ -737,24 +609,6 @@ fn start_up() -> Outcome<f64> {
         times.push(run(Command::new(MECH).arg("--version"))?.0);
     }
     Ok(median(&times))
-}
-
-/// The most memory that a program held, in MB: the kernel's high-water mark, read while it runs.
-fn peak_memory(command: &mut Command) -> Outcome<f64> {
-    command.stdin(Stdio::null());
-    command.stdout(Stdio::null()).stderr(Stdio::null());
-    let mut child = command.spawn()?;
-    let mut peak = 0.0_f64;
-    loop {
-        // The file may be gone between the child's end and the wait for it.
-        let status = fs::read_to_string(format!("/proc/{}/status", child.id()));
-        peak = peak.max(megabytes(&status.unwrap_or_default(), "VmHWM:"));
-        match child.try_wait()? {
-            Some(status) if status.success() => return Ok(peak),
-            Some(status) => return Err(format!("{command:?}: {status}").into()),
-            None => sleep(TICK / 4),
-        }
-    }
 }
 
 fn sizes() -> Outcome<Vec<u32>> {
@@ -776,81 +630,11 @@ fn rounds(sites: u32) -> usize {
     })
 }
 
-/// Lets nginx open the 20,000 logs of mechanic's largest size twice, or as many as the system grants.
-fn raise_file_limit() -> u64 {
-    let wanted = Some(41_000);
-    let hard = getrlimit(Resource::Nofile).maximum;
-    let maximum = if hard.is_none() || hard >= wanted {
-        hard
-    } else {
-        wanted
-    };
-    let raised = Rlimit {
-        current: wanted,
-        maximum,
-    };
-    if setrlimit(Resource::Nofile, raised).is_err() {
-        let allowed = Rlimit {
-            current: hard,
-            maximum: hard,
-        };
-        // If even this is refused, the limit that holds is read below.
-        let _ = setrlimit(Resource::Nofile, allowed);
-    }
-    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
-}
-
-/// Installs mechanic from npm into the build folder; returns its `app.js`, or how to come by it.
-fn install_mechanic() -> Result<PathBuf, String> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("bench/mechanic");
-    let app = folder.join("node_modules/mechanic/app.js");
-    let ready = folder.join("ready");
-    if ready.exists() && app.exists() {
-        return Ok(app);
-    }
-    for program in ["node", "npm"] {
-        which::which(program).map_err(|_| {
-            format!("`{program}` is missing; mechanic's half needs Node.js with npm, python3 and a C++ compiler")
-        })?;
-    }
-    let npm = |arguments: &[&str]| {
-        let mut command = Command::new("npm");
-        command.arg("--prefix").arg(&folder).args(arguments);
-        run(&mut command).map_err(|error| format!("mechanic could not be installed: {error}"))
-    };
-    fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
-    npm(&["install", "--no-audit", "--no-fund", MECHANIC])?;
-    // Its lock is a native module, which npm may have left unbuilt.
-    npm(&["rebuild", "--foreground-scripts"])?;
-    fs::write(&ready, MECHANIC).map_err(|error| error.to_string())?;
-    Ok(app)
-}
-
 /// Prints the machine, the date and the versions.
 fn print_setting(nginx: &Path, files: u64, mechanic: bool) {
-    let first_line = |command: &mut Command| match run(command) {
-        Ok((_, output)) => {
-            let text = [output.stdout, output.stderr].concat();
-            let text = String::from_utf8_lossy(&text);
-            text.lines().next().unwrap_or("unknown").to_owned()
-        }
-        Err(_) => "unknown".to_owned(),
-    };
-    let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
-    let cpu = read("/proc/cpuinfo");
-    let model = cpu.lines().find_map(|line| line.strip_prefix("model name"));
-    let model = model.unwrap_or("unknown processor");
-    let cores = cpu.lines().filter(|line| line.starts_with("processor"));
-    let memory = megabytes(&read("/proc/meminfo"), "MemTotal:") / 1024.0;
     println!("# mech beside mechanic\n");
-    println!("- {}", time::OffsetDateTime::now_utc().date());
-    println!(
-        "- {} x {}, {memory:.0} GB, Linux {}, load {} at the start, at most {files} open files a process",
-        cores.count(),
-        model.trim_start_matches([' ', '\t', ':']),
-        read("/proc/sys/kernel/osrelease").trim(),
-        read("/proc/loadavg").split(' ').next().unwrap_or("unknown"),
-    );
+    println!("- {}", today());
+    println!("- {}, at most {files} open files a process", machine());
     println!("- {}", first_line(Command::new(nginx).arg("-v")));
     println!("- {}", first_line(Command::new(MECH).arg("--version")));
     if mechanic {
@@ -858,7 +642,7 @@ fn print_setting(nginx: &Path, files: u64, mechanic: bool) {
         println!("- {MECHANIC} on Node.js {node}");
     }
     println!(
-        "- medians of {} interleaved rounds up to 500 sites, {} up to 5,000, {} beyond (there mech with `shared-logs`)",
+        "- medians of {} interleaved rounds up to 500 sites, {} up to 5,000, {} beyond (there mech with `logs-shared`)",
         rounds(1),
         rounds(1_000),
         rounds(10_000)

@@ -41,6 +41,7 @@ complete -c mech -n "__fish_mech_needs_command" -f -a "list" -d 'Print the comma
 complete -c mech -n "__fish_mech_needs_command" -f -a "show" -d 'Show one site'
 complete -c mech -n "__fish_mech_needs_command" -f -a "set" -d 'Set a global setting, or show them'
 complete -c mech -n "__fish_mech_needs_command" -f -a "unset" -d 'Unset a global setting'
+complete -c mech -n "__fish_mech_needs_command" -f -a "auth" -d 'Add, remove and list the users of a site'
 complete -c mech -n "__fish_mech_needs_command" -f -a "refresh" -d 'Take in what changed outside'
 complete -c mech -n "__fish_mech_needs_command" -f -a "reset" -d 'Forget all sites and settings'
 complete -c mech -n "__fish_mech_needs_command" -f -a "import" -d 'Take over from another tool'
@@ -73,6 +74,40 @@ false\t''"
 complete -c mech -n "__fish_mech_using_subcommand add" -l redirect -d 'Redirect every request to one URL' -r -f
 complete -c mech -n "__fish_mech_using_subcommand add" -l redirect-full -d 'Redirect every request to the same path elsewhere' -r -f
 complete -c mech -n "__fish_mech_using_subcommand add" -l permanent -d 'Redirect with status 301 instead of 302' -f -a "true\t''
+false\t''"
+complete -c mech -n "__fish_mech_using_subcommand add" -l balance -d 'Choose how requests are shared among backends' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l sticky -d 'Keep a client with the backend that it had first' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l strip-prefix -d 'Take a path away before the backends see it' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l backend-protocol -d 'Speak another protocol with the backends' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l https-upstream-verify -d 'Verify the certificates of the backends' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l http3 -d 'Speak HTTP/3 with clients, too' -f -a "true\t''
+false\t''"
+complete -c mech -n "__fish_mech_using_subcommand add" -l static-path -d 'Serve the files of a folder below a path' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l app-first -d 'Ask the backends before the files' -f -a "true\t''
+false\t''"
+complete -c mech -n "__fish_mech_using_subcommand add" -l spa -d 'Serve index.html for what is no file' -f -a "true\t''
+false\t''"
+complete -c mech -n "__fish_mech_using_subcommand add" -l prerendered -d 'Look for pages that were rendered beforehand' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l immutable -d 'Let browsers keep what is below a path for a year' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l max-body -d 'Limit the body of a request' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l timeout -d 'Wait so long for a silent backend' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l buffering -d 'Take the answers of backends as fast as they come, whatever the client\'s pace' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l rate -d 'Limit how often one client may ask' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l max-connections -d 'Limit how many requests of one client are answered at once' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l auth -d 'Ask for a user\'s name and password' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l auth-bypass -d 'Ask nobody from these networks for a password' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l forward-auth -d 'Ask another service whether a request may pass' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l allow -d 'Let in these networks alone' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l deny -d 'Keep these networks out' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l redirect-code -d 'Redirect with this status' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l www -d 'Redirect to the name with www., or to the one without' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l redirect-map -d 'Redirect the paths that a file lists' -r -F
+complete -c mech -n "__fish_mech_using_subcommand add" -l header -d 'Send a header with every answer' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l security-headers -d 'Send the headers that most sites should' -f -a "true\t''
+false\t''"
+complete -c mech -n "__fish_mech_using_subcommand add" -l hsts -d 'Have browsers ask for this site by TLS alone' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l error-page -d 'Show a page for errors' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l access-log -d 'Write a line for each request to the access log' -f -a "true\t''
 false\t''"
 complete -c mech -n "__fish_mech_using_subcommand add" -l data -d 'Use this registry' -r -F
 complete -c mech -n "__fish_mech_using_subcommand add" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal that wants it'
@@ -113,6 +148,40 @@ false\t''"
 complete -c mech -n "__fish_mech_using_subcommand update" -l redirect -d 'Redirect every request to one URL' -r -f
 complete -c mech -n "__fish_mech_using_subcommand update" -l redirect-full -d 'Redirect every request to the same path elsewhere' -r -f
 complete -c mech -n "__fish_mech_using_subcommand update" -l permanent -d 'Redirect with status 301 instead of 302' -f -a "true\t''
+false\t''"
+complete -c mech -n "__fish_mech_using_subcommand update" -l balance -d 'Choose how requests are shared among backends' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l sticky -d 'Keep a client with the backend that it had first' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l strip-prefix -d 'Take a path away before the backends see it' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l backend-protocol -d 'Speak another protocol with the backends' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l https-upstream-verify -d 'Verify the certificates of the backends' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l http3 -d 'Speak HTTP/3 with clients, too' -f -a "true\t''
+false\t''"
+complete -c mech -n "__fish_mech_using_subcommand update" -l static-path -d 'Serve the files of a folder below a path' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l app-first -d 'Ask the backends before the files' -f -a "true\t''
+false\t''"
+complete -c mech -n "__fish_mech_using_subcommand update" -l spa -d 'Serve index.html for what is no file' -f -a "true\t''
+false\t''"
+complete -c mech -n "__fish_mech_using_subcommand update" -l prerendered -d 'Look for pages that were rendered beforehand' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l immutable -d 'Let browsers keep what is below a path for a year' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l max-body -d 'Limit the body of a request' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l timeout -d 'Wait so long for a silent backend' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l buffering -d 'Take the answers of backends as fast as they come, whatever the client\'s pace' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l rate -d 'Limit how often one client may ask' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l max-connections -d 'Limit how many requests of one client are answered at once' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l auth -d 'Ask for a user\'s name and password' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l auth-bypass -d 'Ask nobody from these networks for a password' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l forward-auth -d 'Ask another service whether a request may pass' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l allow -d 'Let in these networks alone' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l deny -d 'Keep these networks out' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l redirect-code -d 'Redirect with this status' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l www -d 'Redirect to the name with www., or to the one without' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l redirect-map -d 'Redirect the paths that a file lists' -r -F
+complete -c mech -n "__fish_mech_using_subcommand update" -l header -d 'Send a header with every answer' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l security-headers -d 'Send the headers that most sites should' -f -a "true\t''
+false\t''"
+complete -c mech -n "__fish_mech_using_subcommand update" -l hsts -d 'Have browsers ask for this site by TLS alone' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l error-page -d 'Show a page for errors' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l access-log -d 'Write a line for each request to the access log' -f -a "true\t''
 false\t''"
 complete -c mech -n "__fish_mech_using_subcommand update" -l data -d 'Use this registry' -r -F
 complete -c mech -n "__fish_mech_using_subcommand update" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal that wants it'
@@ -192,6 +261,63 @@ complete -c mech -n "__fish_mech_using_subcommand unset" -s q -l quiet -d 'Say n
 complete -c mech -n "__fish_mech_using_subcommand unset" -s v -l verbose -d 'Say what is done, step by step'
 complete -c mech -n "__fish_mech_using_subcommand unset" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mech -n "__fish_mech_using_subcommand unset" -s V -l version -d 'Print version'
+complete -c mech -n "__fish_mech_using_subcommand auth; and not __fish_seen_subcommand_from add remove list help" -l data -d 'Use this registry' -r -F
+complete -c mech -n "__fish_mech_using_subcommand auth; and not __fish_seen_subcommand_from add remove list help" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Everywhere'
+never\t'Nowhere'"
+complete -c mech -n "__fish_mech_using_subcommand auth; and not __fish_seen_subcommand_from add remove list help" -l lock-wait -d 'Wait that long for another mech to finish' -r -f
+complete -c mech -n "__fish_mech_using_subcommand auth; and not __fish_seen_subcommand_from add remove list help" -l json -d 'Print JSON instead of text, also for errors'
+complete -c mech -n "__fish_mech_using_subcommand auth; and not __fish_seen_subcommand_from add remove list help" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c mech -n "__fish_mech_using_subcommand auth; and not __fish_seen_subcommand_from add remove list help" -s v -l verbose -d 'Say what is done, step by step'
+complete -c mech -n "__fish_mech_using_subcommand auth; and not __fish_seen_subcommand_from add remove list help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mech -n "__fish_mech_using_subcommand auth; and not __fish_seen_subcommand_from add remove list help" -s V -l version -d 'Print version'
+complete -c mech -n "__fish_mech_using_subcommand auth; and not __fish_seen_subcommand_from add remove list help" -f -a "add" -d 'Add a user, or change a user\'s password'
+complete -c mech -n "__fish_mech_using_subcommand auth; and not __fish_seen_subcommand_from add remove list help" -f -a "remove" -d 'Forget a user'
+complete -c mech -n "__fish_mech_using_subcommand auth; and not __fish_seen_subcommand_from add remove list help" -f -a "list" -d 'List the users of one site or of all'
+complete -c mech -n "__fish_mech_using_subcommand auth; and not __fish_seen_subcommand_from add remove list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from add" -l data -d 'Use this registry' -r -F
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from add" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Everywhere'
+never\t'Nowhere'"
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from add" -l lock-wait -d 'Wait that long for another mech to finish' -r -f
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change and test it, and change nothing'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from add" -l force -d 'Overwrite mech.conf even where a person has edited it'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from add" -l reload -d 'Reload nginx even if nothing changed'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from add" -l restart-nginx -d 'Stop and start nginx where a reload cannot apply the change'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from add" -l json -d 'Print JSON instead of text, also for errors'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say what is done, step by step'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from remove" -l data -d 'Use this registry' -r -F
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from remove" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Everywhere'
+never\t'Nowhere'"
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from remove" -l lock-wait -d 'Wait that long for another mech to finish' -r -f
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from remove" -l if-exists -d 'Accept that there is no such user'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would change and test it, and change nothing'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from remove" -l force -d 'Overwrite mech.conf even where a person has edited it'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from remove" -l reload -d 'Reload nginx even if nothing changed'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from remove" -l restart-nginx -d 'Stop and start nginx where a reload cannot apply the change'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from remove" -l json -d 'Print JSON instead of text, also for errors'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say what is done, step by step'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from list" -l data -d 'Use this registry' -r -F
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from list" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Everywhere'
+never\t'Nowhere'"
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from list" -l lock-wait -d 'Wait that long for another mech to finish' -r -f
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from list" -l json -d 'Print JSON instead of text, also for errors'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but warnings and errors'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done, step by step'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a user, or change a user\'s password'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Forget a user'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the users of one site or of all'
+complete -c mech -n "__fish_mech_using_subcommand auth; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mech -n "__fish_mech_using_subcommand refresh" -l data -d 'Use this registry' -r -F
 complete -c mech -n "__fish_mech_using_subcommand refresh" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t'On a terminal that wants it'
 always\t'Everywhere'
@@ -294,21 +420,25 @@ complete -c mech -n "__fish_mech_using_subcommand completions" -s q -l quiet -d 
 complete -c mech -n "__fish_mech_using_subcommand completions" -s v -l verbose -d 'Say what is done, step by step'
 complete -c mech -n "__fish_mech_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mech -n "__fish_mech_using_subcommand completions" -s V -l version -d 'Print version'
-complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset refresh reset import history diff rollback completions help" -f -a "add" -d 'Add a site'
-complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset refresh reset import history diff rollback completions help" -f -a "update" -d 'Change some options of a site'
-complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset refresh reset import history diff rollback completions help" -f -a "remove" -d 'Forget a site'
-complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset refresh reset import history diff rollback completions help" -f -a "list" -d 'Print the commands that rebuild this registry'
-complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset refresh reset import history diff rollback completions help" -f -a "show" -d 'Show one site'
-complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset refresh reset import history diff rollback completions help" -f -a "set" -d 'Set a global setting, or show them'
-complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset refresh reset import history diff rollback completions help" -f -a "unset" -d 'Unset a global setting'
-complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset refresh reset import history diff rollback completions help" -f -a "refresh" -d 'Take in what changed outside'
-complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset refresh reset import history diff rollback completions help" -f -a "reset" -d 'Forget all sites and settings'
-complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset refresh reset import history diff rollback completions help" -f -a "import" -d 'Take over from another tool'
-complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset refresh reset import history diff rollback completions help" -f -a "history" -d 'List what was changed, newest first'
-complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset refresh reset import history diff rollback completions help" -f -a "diff" -d 'Show what differs between the registry and what is live'
-complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset refresh reset import history diff rollback completions help" -f -a "rollback" -d 'Go back to an earlier state'
-complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset refresh reset import history diff rollback completions help" -f -a "completions" -d 'Print the completions of a shell'
-complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset refresh reset import history diff rollback completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset auth refresh reset import history diff rollback completions help" -f -a "add" -d 'Add a site'
+complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset auth refresh reset import history diff rollback completions help" -f -a "update" -d 'Change some options of a site'
+complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset auth refresh reset import history diff rollback completions help" -f -a "remove" -d 'Forget a site'
+complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset auth refresh reset import history diff rollback completions help" -f -a "list" -d 'Print the commands that rebuild this registry'
+complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset auth refresh reset import history diff rollback completions help" -f -a "show" -d 'Show one site'
+complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset auth refresh reset import history diff rollback completions help" -f -a "set" -d 'Set a global setting, or show them'
+complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset auth refresh reset import history diff rollback completions help" -f -a "unset" -d 'Unset a global setting'
+complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset auth refresh reset import history diff rollback completions help" -f -a "auth" -d 'Add, remove and list the users of a site'
+complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset auth refresh reset import history diff rollback completions help" -f -a "refresh" -d 'Take in what changed outside'
+complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset auth refresh reset import history diff rollback completions help" -f -a "reset" -d 'Forget all sites and settings'
+complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset auth refresh reset import history diff rollback completions help" -f -a "import" -d 'Take over from another tool'
+complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset auth refresh reset import history diff rollback completions help" -f -a "history" -d 'List what was changed, newest first'
+complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset auth refresh reset import history diff rollback completions help" -f -a "diff" -d 'Show what differs between the registry and what is live'
+complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset auth refresh reset import history diff rollback completions help" -f -a "rollback" -d 'Go back to an earlier state'
+complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset auth refresh reset import history diff rollback completions help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c mech -n "__fish_mech_using_subcommand help; and not __fish_seen_subcommand_from add update remove list show set unset auth refresh reset import history diff rollback completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mech -n "__fish_mech_using_subcommand help; and __fish_seen_subcommand_from auth" -f -a "add" -d 'Add a user, or change a user\'s password'
+complete -c mech -n "__fish_mech_using_subcommand help; and __fish_seen_subcommand_from auth" -f -a "remove" -d 'Forget a user'
+complete -c mech -n "__fish_mech_using_subcommand help; and __fish_seen_subcommand_from auth" -f -a "list" -d 'List the users of one site or of all'
 complete -c mech -n "__fish_mech_using_subcommand help; and __fish_seen_subcommand_from import" -f -a "mechanic" -d 'Take over the sites of mechanic'
 
 # True where the command is one of the arguments and its own first argument is being written.
@@ -323,7 +453,7 @@ function __mech_completes_first
             continue
         end
         switch $word
-            case --host --aliases --backends --backend --static --redirect --redirect-full --data --color --lock-wait
+            case --host --aliases --backends --backend --static --redirect --redirect-full --balance --sticky --strip-prefix --backend-protocol --static-path --immutable --max-body --timeout --buffering --rate --max-connections --auth-bypass --forward-auth --allow --deny --redirect-code --www --redirect-map --header --hsts --error-page --data --color --lock-wait
                 set skip 1
             case '-*'
                 continue
@@ -363,7 +493,7 @@ complete -c mech -n "__mech_completes_first set unset" -f -a nginx -d 'the nginx
 complete -c mech -n "__mech_completes_first set unset" -f -a conf -d 'the folder that holds mech.conf; nginx.conf must include it'
 complete -c mech -n "__mech_completes_first set unset" -f -a overrides -d 'the folder of the override files'
 complete -c mech -n "__mech_completes_first set unset" -f -a logs -d 'the folder of the access and error logs'
-complete -c mech -n "__mech_completes_first set unset" -f -a shared-logs -d 'one pair of log files for all sites instead of one pair a site'
+complete -c mech -n "__mech_completes_first set unset" -f -a logs-shared -d 'one pair of log files for all sites instead of one pair a site'
 complete -c mech -n "__mech_completes_first set unset" -f -a certs -d 'the folder of <name>.cer and <name>.key'
 complete -c mech -n "__mech_completes_first set unset" -f -a bind -d 'the addresses to listen on; * is every address, IPv4 and IPv6'
 complete -c mech -n "__mech_completes_first set unset" -f -a http-port -d 'the port of plain HTTP'
@@ -372,5 +502,9 @@ complete -c mech -n "__mech_completes_first set unset" -f -a http2 -d 'HTTP/2 fo
 complete -c mech -n "__mech_completes_first set unset" -f -a template -d 'a folder whose files replace the built-in templates of the same name'
 complete -c mech -n "__mech_completes_first set unset" -f -a restart -d 'the reload command, run without a shell; false = never reload'
 complete -c mech -n "__mech_completes_first set unset" -f -a prelaunch-host -d 'a second name for every site, such as {shortname}-prod.example.net'
+complete -c mech -n "__mech_completes_first set unset" -f -a trust -d 'whose word on the address of a client is believed: networks, cloudflare, @/FILE or proxy-protocol'
+complete -c mech -n "__mech_completes_first set unset" -f -a unknown-hosts -d 'what a name that no site has gets: reject, default-site or 404'
+complete -c mech -n "__mech_completes_first set unset" -f -a log-format -d 'the form of a line in the access logs: combined or json'
+complete -c mech -n "__mech_completes_first set unset" -f -a logrotate -d 'the folder of logrotate, where a rule is made if none covers the logs; false = never'
 complete -c mech -n "__mech_completes_first set unset" -f -a history-max -d 'how many history entries are kept'
 complete -c mech -n "__mech_completes_first set unset" -f -a history-age -d 'how long history entries are kept'

@@ -7,6 +7,7 @@
 //! Until the journal is written nothing is live and leaving is enough; from then on a failure goes
 //! back by the journal. [`Fate`] says which of the two it was.
 
+mod back;
 mod commit;
 mod error;
 mod import;
@@ -23,17 +24,20 @@ mod stage;
 mod staged;
 mod strays;
 mod test;
+mod tidy;
+mod users;
 
 pub use error::{ApplyError, Cause, Fate, LoadError, Recovered, Rejection, ReloadError};
 pub use live::LiveError;
 pub use look::{Look, Pending, load, look, pending};
 pub use report::{Effect, ImportReport, Report, TestReport};
 pub use stage::Stage;
+pub use users::{UserError, users_changes};
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::model::Change;
+use crate::model::{Change, SiteName, UserName};
 use crate::system::archive::Archive;
 use crate::system::environment::Environment;
 use crate::system::journal::{Direction, Journal};
@@ -53,6 +57,17 @@ pub enum Ask {
         file: PathBuf,
         /// Whether sites that it served and mech cannot carry are left out.
         partial: bool,
+    },
+    /// A user of a site gets a password, or is forgotten.
+    User {
+        /// The site.
+        site: SiteName,
+        /// The user.
+        user: UserName,
+        /// The hash of the password; none forgets the user.
+        hash: Option<String>,
+        /// Whether an unknown user may be forgotten too.
+        if_exists: bool,
     },
 }
 
@@ -130,6 +145,7 @@ fn carry_out(
     }
     environment.park("tested");
     live::refuse_newer(&prepared.files())?;
+    prepared.users.refuse_newer()?;
     let journal = Journal {
         command: options.command.join(" "),
         direction: Direction::Forward,
@@ -158,7 +174,7 @@ fn carry_out(
     }
     environment.park("settled");
     report.finish(effect, &prepared);
-    prepared.tidy(state);
+    report.remarks.extend(prepared.tidy(state));
     Ok(report)
 }
 

@@ -23,6 +23,12 @@ pub struct Entry {
     pub before: Option<String>,
     /// The digest of the registry after.
     pub after: String,
+    /// The digest of all files of users before; none where there were none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub passwords_before: Option<String>,
+    /// The digest of all files of users after.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub passwords_after: Option<String>,
     /// Whether a running nginx was seen to take it.
     pub outcome: Outcome,
     /// The digest of a hand-edited `mech.conf` that this change overwrote.

@@ -8,6 +8,7 @@ use super::prepare::Prepared;
 use super::record::{ENTRY, finish_record};
 use super::reload::{self, ReloadFailure};
 use super::report::Effect;
+use super::users::leave_no_empty_folder;
 use crate::history::Outcome;
 use crate::plan::FileChange;
 use crate::system::environment::Environment;
@@ -71,6 +72,7 @@ impl<'a> Commit<'a> {
         let failed = self
             .journal
             .restore(&self.state.journal(), &mut between, tell);
+        leave_no_empty_folder(self.state);
         let fate = if failed.is_empty() {
             Fate::Restored
         } else {

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::live::LiveError;
+use super::users::UserError;
 use crate::format::{FormatError, MechanicError, Remark};
 use crate::model::ChangeError;
 use crate::render::RenderError;
@@ -69,6 +70,9 @@ pub enum Cause {
     /// History.
     #[error("{0}")]
     Archive(#[from] ArchiveError),
+    /// The users of a site.
+    #[error("{0}")]
+    User(#[from] UserError),
     /// `nginx -t` could not be run.
     #[error("the candidate could not be tested: {0}")]
     Test(#[from] TestError),

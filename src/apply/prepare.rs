@@ -6,20 +6,23 @@ use std::time::Instant;
 
 use fs_err as fs;
 
+use super::back::Goal;
 use super::error::{ApplyError, Cause, LoadError};
 use super::import::{Imported, import};
 use super::live::{Live, LiveError};
-use super::look::{load, snapshot};
+use super::look::{Look, load, snapshot};
 use super::overrides::Moves;
 use super::strays::{clean_strays, strays_beside};
+use super::users::Users;
 use super::{Ask, Options, listen};
-use crate::format::{print_registry, read_registry};
-use crate::model::{Change, Duration, Registry, Restart, SettingKey, Settings, Site, SiteName};
+use crate::format::print_registry;
+use crate::model::{
+    Change, ChangeError, Registry, Restart, SettingKey, Settings, Site, SiteName, UnknownHosts,
+};
 use crate::plan::FileChange;
 use crate::render::{Rendered, Renderer};
-use crate::system::archive::Archive;
 use crate::system::environment::Environment;
-use crate::system::facts::{Gathered, Purpose, gather};
+use crate::system::facts::{Gathered, Purpose, Remark, gather};
 use crate::system::journal::{Direction, Journal, Step};
 use crate::system::lock::{Lock, LockError, lock_folder};
 use crate::system::machine::{Machine, STAGED_FILE};
@@ -41,6 +44,7 @@ pub(super) struct Prepared {
     /// mech's file at an earlier place, where the settings have moved it.
     pub(super) earlier: Option<Live>,
     pub(super) moves: Moves,
+    pub(super) users: Users,
     pub(super) imported: Option<Imported>,
     /// A port whose addresses no reload can move.
     pub(super) stuck_port: Option<u16>,
@@ -59,14 +63,7 @@ pub(super) fn prepare(
     deadline: Instant,
 ) -> Result<Prepared, ApplyError> {
     let look = load(state)?;
-    if look.text.is_none() && applied_sites(state) {
-        let path = state.registry.clone();
-        return Err(LoadError::Missing {
-            path,
-            snapshot: snapshot(state),
-        }
-        .into());
-    }
+    refuse_missing(&look, state)?;
     let before = look.registry;
     let applied = Applied::load(&state.applied()).map_err(Cause::Io)?;
     let (change, imported) = change(ask, state, &before)?;
@@ -110,20 +107,25 @@ pub(super) fn prepare(
     if !options.dry_run {
         clean_strays(state, &machine);
     }
+    let users = Users::of(ask, &before, &after, &machine, state, options.dry_run)?;
     let moves = Moves::between(&before, &after, &machine, matches!(ask, Ask::Rollback(_)));
     let undo = undo(options, applied.as_ref(), &machine);
     let moves = moves.begin(imported.as_ref(), &machine, state, undo)?;
-    let purpose = match ask {
-        _ if options.dry_run => Purpose::Look,
-        Ask::Change(Change::Refresh) => Purpose::Refresh,
-        Ask::Change(_) | Ask::Rollback(_) | Ask::Import { .. } => Purpose::Change,
-    };
     let touched: HashSet<String> = touched_names(&before, &after)
         .iter()
         .map(SiteName::folded)
         .collect();
-    let gathered =
-        gather(&after, &machine, applied.as_ref(), &touched, purpose).map_err(Cause::Fact)?;
+    let mut gathered = gather(
+        &after,
+        &machine,
+        applied.as_ref(),
+        &touched,
+        purpose(ask, options),
+    )
+    .map_err(Cause::Fact)?;
+    gathered
+        .remarks
+        .extend(refuses_unknown(&before, &after).then_some(Remark::RefusesUnknown));
     let templates = Renderer::new(&gathered.templates).map_err(Cause::Render)?;
     let rendered = templates
         .render(&after, &gathered.facts)
@@ -157,10 +159,21 @@ pub(super) fn prepare(
         live,
         earlier,
         moves,
+        users,
         imported,
         stuck_port,
         _locks: locks,
     })
+}
+
+fn purpose(ask: &Ask, options: &Options) -> Purpose {
+    match ask {
+        _ if options.dry_run => Purpose::Look,
+        Ask::Change(Change::Refresh) => Purpose::Refresh,
+        Ask::Change(_) | Ask::Rollback(_) | Ask::Import { .. } | Ask::User { .. } => {
+            Purpose::Change
+        }
+    }
 }
 
 /// What takes back the moves of override folders, with the strays of a file that changes folders.
@@ -220,32 +233,19 @@ fn change(
     match ask {
         Ask::Change(change) => Ok((change.clone(), None)),
         Ask::Rollback(entry) => {
-            let archive = Archive::of(&state.history());
-            let newest = archive.ids().map_err(Cause::Io)?.last().copied();
-            let id = entry.or(newest).unwrap_or(0);
-            let found = archive.entry(id)?;
-            let wanted = if entry.is_some() {
-                Some(found.after)
-            } else {
-                found.before
-            };
-            let registry = match wanted {
-                None => Registry::default(),
-                Some(digest) => {
-                    let text = archive.registry(id, &digest)?;
-                    let path = archive.registry_file(&digest);
-                    let loaded = read_registry(&text);
-                    loaded
-                        .map_err(|error| LoadError::Format {
-                            path,
-                            error,
-                            snapshot: None,
-                        })?
-                        .registry
-                }
-            };
+            let registry = Goal::of(state, *entry)?.registry()?;
             Ok((Change::Replace(Box::new(registry)), None))
         }
+        Ask::User { site, .. } if before.site(site).is_none() => {
+            let known = before.sites.iter().map(|site| site.name.clone());
+            Err(Cause::Change(ChangeError::Unknown {
+                name: site.clone(),
+                known: known.collect(),
+            })
+            .into())
+        }
+        // Nothing of it stands in the registry.
+        Ask::User { .. } => Ok((Change::Refresh, None)),
         Ask::Import { file, partial } => {
             let imported = import(file, *partial, before)?;
             Ok((
@@ -296,10 +296,27 @@ fn lock_folders(
     Ok(locks)
 }
 
+/// Refuses to take down the sites of a registry that is not there.
+fn refuse_missing(look: &Look, state: &State) -> Result<(), LoadError> {
+    if look.text.is_some() || !applied_sites(state) {
+        return Ok(());
+    }
+    Err(LoadError::Missing {
+        path: state.registry.clone(),
+        snapshot: snapshot(state),
+    })
+}
+
 /// Whether a registry with sites was applied before.
 fn applied_sites(state: &State) -> bool {
     let applied = Applied::load(&state.applied()).ok().flatten();
     applied.is_some_and(|applied| applied.live.is_some())
+}
+
+/// Whether names that no site has are refused from this change on, and nobody asked for it.
+fn refuses_unknown(before: &Registry, after: &Registry) -> bool {
+    let refuses = |registry: &Registry| registry.unknown_hosts() == UnknownHosts::Reject;
+    after.settings.unknown_hosts.is_none() && refuses(after) && !refuses(before)
 }
 
 /// The sites that a change adds or alters.
@@ -338,7 +355,8 @@ impl Prepared {
         let registry = self.before_text.as_deref() == Some(self.after_text.as_str())
             && applied.registry == digest(self.after_text.as_bytes());
         let settled = applied.proven || self.never_reload || self.is_nothing_running();
-        registry && !self.changes_nginx() && settled && !options.reload
+        let users = self.users.changes(applied.passwords.as_deref());
+        registry && !users && !self.changes_nginx() && settled && !options.reload
     }
 
     /// Whether the registry was edited by hand since it was last applied.
@@ -402,28 +420,5 @@ impl Prepared {
             })
         }));
         files
-    }
-
-    /// What follows a finished change and may fail without harm: override files for new sites, and
-    /// history's limits.
-    pub(super) fn tidy(&self, state: &State) {
-        // A refresh touches none and looks after all.
-        let touched = touched_names(&self.before, &self.after);
-        let all = || {
-            self.after
-                .sites
-                .iter()
-                .map(|site| site.name.clone())
-                .collect()
-        };
-        let names = if touched.is_empty() { all() } else { touched };
-        super::overrides::create_files(&names, &self.machine);
-        let settings = &self.after.settings;
-        let most = settings.history_max.unwrap_or(200);
-        let age = settings
-            .history_age
-            .map_or(365 * 86_400, Duration::as_seconds);
-        let most = usize::try_from(most).unwrap_or(usize::MAX);
-        Archive::of(&state.history()).prune(crate::system::environment::now(), most, age);
     }
 }

@@ -13,6 +13,7 @@ use crate::system::environment::{Environment, now};
 use crate::system::files::{exists, read_optional, write_new};
 use crate::system::journal::{Journal, Step};
 use crate::system::nginx::Nginx;
+use crate::system::passwords::make_secret_folder;
 use crate::system::state::{Applied, State, digest};
 
 /// The staged history entry.
@@ -35,6 +36,10 @@ pub(super) fn record(
         .last()
         .map_or(1, |last| last + 1);
     let overwritten = prepared.live.text.as_ref().filter(|_| prepared.live.edited);
+    let users = prepared.users.texts();
+    let [passwords_before, passwords_after] = users
+        .each_ref()
+        .map(|text| text.as_ref().map(|text| digest(text.as_bytes())));
     let entry = Entry {
         id,
         time: now(),
@@ -46,6 +51,8 @@ pub(super) fn record(
             .as_ref()
             .map(|text| digest(text.as_bytes())),
         after: digest(prepared.after_text.as_bytes()),
+        passwords_before,
+        passwords_after,
         outcome: if prepared.changes_nginx() {
             Outcome::Written
         } else {
@@ -55,11 +62,11 @@ pub(super) fn record(
         mech: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let mut steps = Vec::new();
-    let mut put = |name: &str, target: PathBuf, bytes: &[u8]| -> Result<(), ApplyError> {
+    let mut put_as = |name: &str, target: PathBuf, bytes: &[u8], mode| -> Result<(), ApplyError> {
         // Beside its place: a folder that takes no file says so now, not when the change is live.
         let staged = target.with_file_name(name);
         staged_files.record.borrow_mut().push(staged.clone());
-        write_new(&staged, bytes, &target, 0o644).map_err(Cause::Io)?;
+        write_new(&staged, bytes, &target, mode).map_err(Cause::Io)?;
         steps.push(Step::Put {
             target,
             staged,
@@ -67,6 +74,17 @@ pub(super) fn record(
         });
         Ok(())
     };
+    let [old, new] = &users;
+    let old = old.as_ref().filter(|_| old != new);
+    for (name, text) in [("users-before.new", old), ("users-after.new", new.as_ref())] {
+        let Some(text) = text else { continue };
+        let file = archive.passwords_file(&digest(text.as_bytes()));
+        if !exists(&file) {
+            make_secret_folder(&archive.passwords_folder()).map_err(Cause::Io)?;
+            put_as(name, file, text.as_bytes(), 0o600)?;
+        }
+    }
+    let mut put = |name: &str, target, bytes: &[u8]| put_as(name, target, bytes, 0o644);
     let texts = prepared.before_text.iter().chain([&prepared.after_text]);
     for (name, text) in ["before.new", "after.new"].iter().rev().zip(texts.rev()) {
         let file = archive.registry_file(&digest(text.as_bytes()));
@@ -110,9 +128,13 @@ fn applied(prepared: &Prepared, proven: bool) -> Applied {
         live: (!empty).then(|| prepared.live.path.clone()),
         text: digest(prepared.rendered.text.as_bytes()),
         inputs: prepared.gathered.inputs.clone(),
+        passwords: prepared.users.digest(),
         proven: proven || empty,
         nginx: prepared.machine.nginx.as_ref().and_then(Nginx::known),
         files: prepared.gathered.files.clone(),
+        addresses: prepared.gathered.addresses.clone(),
+        redirects: prepared.gathered.redirects.clone(),
+        trusted: prepared.gathered.trusted.clone(),
         ipv6_only: prepared.gathered.facts.ipv6_only.iter().copied().collect(),
     }
 }

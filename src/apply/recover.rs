@@ -4,6 +4,7 @@ use super::error::{ApplyError, Cause, Fate, Recovered, ReloadError};
 use super::look::load;
 use super::record::finish_record;
 use super::reload;
+use super::users::leave_no_empty_folder;
 use crate::format::read_registry;
 use crate::history::Outcome;
 use crate::system::environment::Environment;
@@ -89,6 +90,7 @@ fn withdraw(
         }
     };
     let failed = journal.restore(&state.journal(), &mut |_| {}, tell);
+    leave_no_empty_folder(state);
     if failed.is_empty() {
         return Ok(Recovered::Withdrawn {
             command: journal.command.clone(),

@@ -48,6 +48,8 @@ pub struct Report {
     pub predecessor: Option<(PathBuf, PathBuf)>,
     /// Whether a hand edit of mech's file was overwritten.
     pub overwritten: bool,
+    /// Whether files of users were written or taken away, or an edit by hand was taken in.
+    pub users: bool,
     /// Why the change, which is live, could not be recorded; the next run does it.
     pub unrecorded: Option<String>,
 }
@@ -118,22 +120,35 @@ impl Report {
             }),
             remarks: imported.remarks.clone(),
         });
+        let mut touched = touched_names(&prepared.before, &prepared.after);
+        for name in prepared.users.touched(&prepared.after) {
+            if !touched.contains(name) {
+                touched.push(name.clone());
+            }
+        }
+        let mut remarks = prepared.gathered.remarks.clone();
+        remarks.extend(prepared.users.remarks(&touched, &prepared.after));
+        let applied = prepared.applied.as_ref();
+        let applied = applied.and_then(|applied| applied.passwords.as_deref());
+        let mut files = prepared.files();
+        files.extend(prepared.users.shown());
         Self {
             registry: prepared.state.registry.clone(),
             after: prepared.after.clone(),
-            touched: touched_names(&prepared.before, &prepared.after),
+            touched,
             removed: removed_names(&prepared.before, &prepared.after),
             entry: None,
-            files: prepared.files(),
+            files,
             effect: Effect::Unchanged,
             test: TestReport::NotNeeded,
             warnings: Vec::new(),
-            remarks: prepared.gathered.remarks.clone(),
+            remarks,
             recovered: None,
             edited: prepared.is_edited(),
             import,
             predecessor: predecessor(prepared),
             overwritten: false,
+            users: prepared.users.changes(applied),
             unrecorded: None,
         }
     }

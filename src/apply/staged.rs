@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{ApplyError, Cause};
 use super::prepare::Prepared;
+use super::users::leave_no_empty_folder;
 use crate::system::files::{remove_optional, write_new};
 use crate::system::journal::Step;
 use crate::system::machine::STAGED_FILE;
@@ -17,6 +18,7 @@ pub(super) struct Staged {
     /// mech's file, if there is to be one.
     pub(super) live: Option<PathBuf>,
     registry: PathBuf,
+    state: State,
     /// The record of the change.
     pub(super) record: RefCell<Vec<PathBuf>>,
     committed: Cell<bool>,
@@ -33,6 +35,7 @@ pub(super) fn stage(prepared: &Prepared, state: &State) -> Result<Staged, ApplyE
     let staged = Staged {
         live,
         registry: state.staged_registry(),
+        state: state.clone(),
         record: RefCell::default(),
         committed: Cell::new(false),
     };
@@ -46,6 +49,8 @@ pub(super) fn stage(prepared: &Prepared, state: &State) -> Result<Staged, ApplyE
     }
     let text = prepared.after_text.as_bytes();
     write_new(&staged.registry, text, &state.registry, 0o644).map_err(Cause::Io)?;
+    let written = prepared.users.stage(&mut staged.record.borrow_mut());
+    written.map_err(Cause::Io)?;
     Ok(staged)
 }
 
@@ -72,6 +77,7 @@ impl Drop for Staged {
             for path in self.live.iter().chain([&self.registry]).chain(&*record) {
                 let _ = remove_optional(path);
             }
+            leave_no_empty_folder(&self.state);
         }
     }
 }
@@ -86,6 +92,7 @@ impl Prepared {
             kept: beside(path, KEPT),
         };
         let mut steps = self.moves.begun();
+        steps.extend(self.users.first_steps());
         let replaced = self
             .imported
             .as_ref()
@@ -146,6 +153,7 @@ impl Prepared {
                 .map(|_| self.state.kept_registry()),
         });
         steps.extend(self.moves.steps());
+        steps.extend(self.users.last_steps());
         steps
     }
 }

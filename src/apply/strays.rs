@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use fs_err as fs;
 
+use crate::system::archive::Archive;
 use crate::system::files::remove_optional;
 use crate::system::machine::{Machine, STAGED_FILE};
 use crate::system::staged_test::TEST_FILE;
@@ -28,9 +29,22 @@ pub(super) fn clean_strays(state: &State, machine: &Machine) {
                 || name == "main.conf"
         }));
     }
+    let passwords = [
+        state.passwords(),
+        Archive::of(&state.history()).passwords_folder(),
+    ];
+    for folder in passwords {
+        let names = fs::read_dir(&folder).into_iter().flatten().flatten();
+        strays.extend(names.map(|entry| entry.path()).filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            // No site's name has a dot.
+            name.ends_with(".new") || name.ends_with(".whole") || name.ends_with(".kept")
+        }));
+    }
     for stray in strays {
         let _ = remove_optional(&stray);
     }
+    super::users::leave_no_empty_folder(state);
     let _ = fs::remove_dir_all(state.folder.join("alone"));
     let _ = fs::remove_dir_all(machine.places.overrides.join(super::overrides::IMPORTING));
 }

@@ -3,6 +3,7 @@
 //! Names and values stay text: clap answers for the shape of the line (exit 2), what refuses a
 //! value comes after it (exit 1).
 
+mod auth;
 mod commands;
 mod help;
 
@@ -15,6 +16,7 @@ use clap::{
     Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint,
 };
 
+pub use auth::{Auth, AuthAdd, AuthCommand, AuthList, AuthRemove};
 pub use commands::{
     Add, Completions, Diff, Import, ImportMechanic, ImportSource, Refresh, Remove, Reset, Rollback,
     Set, Shell, Show, Unset, Update,
@@ -189,6 +191,12 @@ pub enum Command {
     /// Its default holds again; `mech set` shows which that is. A setting that is not set is fine.
     #[command(after_help = help::UNSET)]
     Unset(Unset),
+
+    /// Add, remove and list the users of a site
+    ///
+    /// A site asks for a password where its option `--auth` says so. Each site has users of its own.
+    #[command(after_help = help::AUTH, subcommand_required = true, arg_required_else_help = true)]
+    Auth(Auth),
 
     /// Take in what changed outside
     ///

@@ -1,5 +1,7 @@
 //! `diff`: the registry against what is live, or what one entry of history changed.
 
+use std::io::ErrorKind;
+
 use serde_json::json;
 
 use super::Context;
@@ -7,10 +9,13 @@ use super::args::Diff;
 use super::change::entry_id;
 use super::failure::Failure;
 use super::show::{gathered, rendered};
-use crate::apply::{ApplyError, Cause};
+use crate::apply::{ApplyError, Cause, users_changes};
+use crate::format::{PasswordFiles, read_password_files};
+use crate::history::Entry;
 use crate::plan::{FileChange, unified};
-use crate::system::archive::Archive;
+use crate::system::archive::{Archive, ArchiveError};
 use crate::system::files::read_optional;
+use crate::system::passwords::read_passwords;
 
 pub(super) fn diff(context: &Context, args: &Diff) -> Result<(), Failure> {
     match &args.entry {
@@ -38,6 +43,7 @@ fn of_entry(context: &Context, id: u64) -> Result<(), Failure> {
     } else {
         unified(&before, &after, path, path)
     };
+    let diff = diff + &users(context, &archive, &entry)?;
     if context.output.is_json() {
         return context.answer(json!({ "entry": id, "diff": diff }));
     }
@@ -47,6 +53,50 @@ fn of_entry(context: &Context, id: u64) -> Result<(), Failure> {
             .say(&format!("entry {id} did not change the registry"));
     }
     context.output.text(&diff)
+}
+
+/// What an entry changed of users: their names, never a hash.
+fn users(context: &Context, archive: &Archive, entry: &Entry) -> Result<String, Failure> {
+    if entry.passwords_before == entry.passwords_after {
+        return Ok(String::new());
+    }
+    let read = |digest: &Option<String>| -> Result<PasswordFiles, ApplyError> {
+        let Some(digest) = digest else {
+            return Ok(PasswordFiles::new());
+        };
+        let text = archive.passwords(entry.id, digest)?;
+        let path = archive.passwords_file(digest);
+        Ok(read_password_files(&text).map_err(|error| ArchiveError::Entry { path, error })?)
+    };
+    let files = [&entry.passwords_before, &entry.passwords_after].map(read);
+    match files {
+        [Ok(before), Ok(after)] => {
+            let changes = users_changes(&context.state.passwords(), &before, &after);
+            Ok(changes.iter().map(FileChange::diff).collect())
+        }
+        [Err(error), _] | [_, Err(error)] => match &*error.cause {
+            Cause::Archive(ArchiveError::Io(error))
+                if error.kind() == ErrorKind::PermissionDenied =>
+            {
+                context
+                    .output
+                    .warn("which users it changed is for the owner of the registry to read");
+                Ok(String::new())
+            }
+            _ => Err(error.into()),
+        },
+    }
+}
+
+/// What a person has edited of users since the newest entry, as far as this user may read it.
+fn edited_users(context: &Context, archive: &Archive, newest: &Entry) -> Option<Vec<FileChange>> {
+    let folder = context.state.passwords();
+    let found = read_passwords(&folder).ok()?;
+    let applied = match &newest.passwords_after {
+        Some(digest) => read_password_files(&archive.passwords(newest.id, digest).ok()?).ok()?,
+        None => PasswordFiles::new(),
+    };
+    Some(users_changes(&folder, &applied, &found))
 }
 
 fn of_live(context: &Context) -> Result<(), Failure> {
@@ -60,8 +110,10 @@ fn of_live(context: &Context) -> Result<(), Failure> {
         .ids()
         .ok()
         .and_then(|ids| archive.entry(*ids.last()?).ok());
-    let applied = newest.and_then(|entry| archive.registry(entry.id, &entry.after).ok());
-    let files = [
+    let applied = newest
+        .as_ref()
+        .and_then(|entry| archive.registry(entry.id, &entry.after).ok());
+    let mut files = vec![
         FileChange {
             path: context.state.registry.clone(),
             before: applied,
@@ -73,6 +125,12 @@ fn of_live(context: &Context) -> Result<(), Failure> {
             after: (!wanted.is_empty()).then_some(wanted),
         },
     ];
+    files.extend(
+        newest
+            .and_then(|entry| edited_users(context, &archive, &entry))
+            .into_iter()
+            .flatten(),
+    );
     let diffs: Vec<String> = files
         .iter()
         .map(FileChange::diff)

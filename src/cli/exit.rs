@@ -67,6 +67,7 @@ impl Exit {
             | Cause::Render(_)
             | Cause::Live(_)
             | Cause::Archive(_)
+            | Cause::User(_)
             | Cause::Test(_)
             | Cause::Mechanic { .. }
             | Cause::NotCarried(_)

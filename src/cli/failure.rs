@@ -10,7 +10,10 @@ use super::hints;
 use super::site_options::OptionError;
 use crate::apply::{ApplyError, Cause, Fate, LiveError, LoadError, Recovered, ReloadError};
 use crate::format::Remark;
-use crate::model::{DurationError, SettingKey, SiteName, SiteNameError, shown};
+use crate::model::{
+    DurationError, PasswordError, SettingKey, SiteName, SiteNameError, UserNameError, shown,
+};
+use crate::system::ask_password::AskError;
 
 /// A run that did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +37,17 @@ pub(super) enum Failure {
         /// Why it is none.
         error: SiteNameError,
     },
+    /// The name of a user.
+    #[error("user `{}`: {error}", shown(name))]
+    User {
+        /// What was given.
+        name: String,
+        /// Why it is none.
+        error: UserNameError,
+    },
+    /// A password.
+    #[error("{0}")]
+    Password(#[from] AskError),
     /// An unknown setting.
     #[error("there is no setting `{}`", .0.escape_debug())]
     Setting(String),
@@ -72,6 +86,8 @@ impl Failure {
             Self::ClosedPipe => Exit::Done,
             Self::Option { .. }
             | Self::Name { .. }
+            | Self::User { .. }
+            | Self::Password(_)
             | Self::Setting(_)
             | Self::Place(_)
             | Self::LockWait { .. }
@@ -155,7 +171,13 @@ impl Failure {
                         .to_owned(),
                 ]
             }
+            Self::Password(AskError::Password(PasswordError::Empty)) => vec![
+                "it is read from standard input, one line: mech auth add SITE USER < FILE; on a terminal it is asked for"
+                    .to_owned(),
+            ],
             Self::Name { .. }
+            | Self::User { .. }
+            | Self::Password(_)
             | Self::Option { .. }
             | Self::Place(_)
             | Self::LockWait { .. }

@@ -2,9 +2,9 @@
 
 use std::io;
 
-use crate::apply::{ApplyError, Cause, LiveError, LoadError, Rejection, ReloadError};
+use crate::apply::{ApplyError, Cause, LiveError, LoadError, Rejection, ReloadError, UserError};
 use crate::format::FormatError;
-use crate::model::{ChangeError, Conflict, SiteName};
+use crate::model::{ChangeError, Conflict, SiteName, SiteOption};
 use crate::render::{Refusal, RenderError};
 use crate::system::archive::ArchiveError;
 use crate::system::facts::FactError;
@@ -42,7 +42,7 @@ pub(super) fn of_change(error: &ApplyError) -> Vec<String> {
                 .iter()
                 .any(|message| message.text.contains("(24: ")) =>
         {
-            one("one pair of logs for all sites needs fewer open files: mech set shared-logs true")
+            one("one pair of logs for all sites needs fewer open files: mech set logs-shared true")
         }
         Cause::Rejected(rejection) => rejection_hint(rejection).into_iter().collect(),
         Cause::Reload(error) => reload_hints(error),
@@ -68,7 +68,17 @@ pub(super) fn of_change(error: &ApplyError) -> Vec<String> {
         Cause::NotEmpty => one(
             "mech list > sites.sh; mech reset; then import, and replay from sites.sh what you need",
         ),
-        Cause::Archive(ArchiveError::Unknown(_) | ArchiveError::Gone(_)) => one("mech history"),
+        Cause::Archive(
+            ArchiveError::Unknown(_) | ArchiveError::Gone(_) | ArchiveError::UsersGone(_),
+        ) => one("mech history"),
+        Cause::User(UserError::Unknown { site, user, known }) => {
+            let close = closest(user.as_str(), known.iter().map(String::as_str));
+            close
+                .map(|close| format!("did you mean `{close}`?"))
+                .into_iter()
+                .chain([format!("mech auth list {site}")])
+                .collect()
+        }
         Cause::Render(_)
         | Cause::Machine(_)
         | Cause::Archive(_)
@@ -87,7 +97,11 @@ fn denied(cause: &Cause) -> bool {
         | Cause::Test(TestError::Io(error))
         | Cause::Archive(ArchiveError::Io(error))
         | Cause::Load(LoadError::Io(error))
-        | Cause::Fact(FactError::Io(error) | FactError::Certificate { error, .. })
+        | Cause::Fact(
+            FactError::Io(error)
+            | FactError::Certificate { error, .. }
+            | FactError::Verify { error, .. },
+        )
         | Cause::Live(LiveError::Io(error)) => refused(error),
         Cause::Rejected(rejection) => rejection
             .messages
@@ -171,6 +185,25 @@ fn change_hints(error: &ChangeError) -> Vec<String> {
         ChangeError::Conflict(Conflict::OwnPort { .. }) => {
             vec!["the app listens on a port of its own, such as 3000".to_owned()]
         }
+        ChangeError::Conflict(Conflict::Needs {
+            site,
+            option,
+            other,
+        }) => {
+            let value = match other {
+                SiteOption::Backends => "=3000",
+                SiteOption::Static => "=/srv/www",
+                SiteOption::Host => "=www.example.com",
+                _ => "",
+            };
+            vec![
+                format!("mech update {site} --{}{value}", other.name()),
+                format!("mech update {site} --{}=", option.name()),
+            ]
+        }
+        ChangeError::Conflict(Conflict::Against { site, option, .. }) => {
+            vec![format!("mech update {site} --{}=", option.name())]
+        }
         ChangeError::Value { .. } | ChangeError::Setting { .. } | ChangeError::Conflict(_) => {
             Vec::new()
         }
@@ -210,7 +243,7 @@ fn reload_hints(error: &ReloadError) -> Vec<String> {
                 .any(|line| line.contains("Too many open files")) =>
         {
             vec![
-                "one pair of logs for all sites needs fewer open files: mech set shared-logs true"
+                "one pair of logs for all sites needs fewer open files: mech set logs-shared true"
                     .to_owned(),
             ]
         }
@@ -240,6 +273,18 @@ fn fact_hints(error: &FactError) -> Vec<String> {
             shell_words::quote(&path.to_string_lossy())
         )],
         FactError::Templates(_) => vec!["mech unset template".to_owned()],
-        FactError::BackendFile { .. } | FactError::Io(_) => Vec::new(),
+        FactError::Name { name, .. } => vec![
+            format!("see what this machine knows of it: getent ahosts {name}"),
+            "or name the address itself".to_owned(),
+        ],
+        FactError::NoCaBundle { site, .. } => vec![format!(
+            "install the package ca-certificates, or name a file: mech update {site} --https-upstream-verify=/FILE"
+        )],
+        FactError::BackendFile { .. }
+        | FactError::RedirectMap { .. }
+        | FactError::Trust(_)
+        | FactError::Verify { .. }
+        | FactError::NoCertificate { .. }
+        | FactError::Io(_) => Vec::new(),
     }
 }

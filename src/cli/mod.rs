@@ -1,6 +1,7 @@
 //! The top: arguments in, words and exit codes out.
 
 pub mod args;
+mod auth;
 mod change;
 mod diff;
 mod exit;
@@ -97,6 +98,7 @@ fn dispatch(context: &Context, cli: Cli) -> Result<(), Failure> {
         Command::Add(add) => change::add(context, &add),
         Command::Update(update) => change::update(context, &update),
         Command::Remove(remove) => change::remove(context, &remove),
+        Command::Auth(args) => auth::auth(context, &args),
         Command::Refresh(refresh) => change::refresh(context, &refresh),
         Command::Reset(reset) => change::reset(context, &reset),
         Command::Import(import) => change::import(context, &import),

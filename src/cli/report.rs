@@ -50,9 +50,10 @@ pub(super) fn print(context: &Context, ask: &Ask, report: &Report) -> Result<(),
         output.note(&words);
     }
     for found in &report.remarks {
-        match found {
-            Remark::StaleFile { .. } => output.warn(&remark_words(found)),
-            _ => output.note(&remark_words(found)),
+        if found.is_warning() {
+            output.warn(&remark_words(found));
+        } else {
+            output.note(&remark_words(found));
         }
     }
     Ok(())
@@ -103,8 +104,12 @@ fn subject(ask: &Ask) -> String {
         Ask::Rollback(Some(id)) => format!("rollback to entry {id}"),
         Ask::Rollback(None) => "rollback".to_owned(),
         Ask::Import { .. } => "import".to_owned(),
+        Ask::User { site, user, .. } => format!("user `{user}` of `{site}`"),
     }
 }
+
+/// Why nginx is not told of users.
+const USERS: &str = "nginx reads users at each request and needs no reload";
 
 fn effect_words(report: &Report) -> String {
     let alone = if report.test == TestReport::PassedAlone {
@@ -115,6 +120,7 @@ fn effect_words(report: &Report) -> String {
     match &report.effect {
         Effect::Unchanged => "unchanged, nginx was left alone".to_owned(),
         Effect::Planned => match &report.test {
+            TestReport::NotNeeded if report.users => format!("would be done, {USERS}"),
             TestReport::NotNeeded => "would be done, nothing in it concerns nginx".to_owned(),
             TestReport::Passed => "would be done, nginx accepts it".to_owned(),
             TestReport::PassedAlone => {
@@ -133,6 +139,7 @@ fn effect_words(report: &Report) -> String {
             "done and not tested: nginx is not installed yet; it takes effect when nginx starts".to_owned()
         }
         Effect::NeverReloaded => "done, nginx was not reloaded (setting `restart` is false)".to_owned(),
+        Effect::RegistryOnly if report.users => format!("done, {USERS}"),
         Effect::RegistryOnly => "done, nothing in it concerns nginx".to_owned(),
     }
 }
@@ -154,6 +161,8 @@ fn warning_words(message: &Message) -> String {
 
 fn remark_words(found: &Remark) -> String {
     match found {
+        Remark::RotatesLogs(file) => format!("no rule rotated these logs, so one was made: `{}`", file.display()),
+        Remark::RefusesUnknown => "from now on connections for names that no site has are closed; `mech set unknown-hosts default-site` lets the first site answer them, `--default` one that you choose".to_owned(),
         Remark::NoHost(site) => format!(
             "`{site}` has no host yet and answers to `{}`; give it one: mech update {site} --host=www.example.com",
             site.folded()
@@ -169,11 +178,46 @@ fn remark_words(found: &Remark) -> String {
                 "`redirect-to-https` of `{site}` has no effect until it has `https`: mech update {site} --https"
             )
         }
+        Remark::IdleUsers(site) => format!(
+            "`{site}` asks for no passwords, so its users have no effect until it does: mech update {site} --auth"
+        ),
+        Remark::HiddenUsers { folder, user } => format!(
+            "nginx's workers run as `{user}`, who may not pass `{}`, so they cannot read users and answer 500; let them pass: chmod o+x {}",
+            folder.display(),
+            shell_words::quote(&folder.to_string_lossy())
+        ),
         Remark::Ipv6Localhost(port) => {
             format!("localhost:{port} answers on [::1] alone, so it is written as [::1]:{port}")
         }
+        Remark::NoUsers(site) => {
+            format!("nobody can log in to `{site}` before: mech auth add {site} USER")
+        }
+        Remark::NoErrorPage { site, page, asked } => {
+            let then = if *asked {
+                "its backends are asked for it"
+            } else {
+                "nginx shows its own until it is"
+            };
+            format!("the page `{page}` of `{site}` is no file of this machine; {then}")
+        }
+        Remark::RedirectChain { site, way, count } => {
+            let others = match count {
+                0 | 1 => String::new(),
+                count => format!(" ({count} redirects lead to another one)"),
+            };
+            format!("the redirect map of `{site}` sends clients on more than once: {way}{others}")
+        }
         Remark::StaleFile { site, error } => {
             format!("site `{site}` keeps the backends that its file last held: {error}")
+        }
+        Remark::StaleRedirects { site, error } => {
+            format!("site `{site}` keeps the redirects that its map last held: {error}")
+        }
+        Remark::StaleTrust { error } => {
+            format!("the networks that a file of `trust` last held stay trusted: {error}")
+        }
+        Remark::StaleAddresses { site, name, error } => {
+            format!("site `{site}` keeps the addresses that `{name}` last had: {error}")
         }
     }
 }

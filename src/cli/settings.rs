@@ -6,7 +6,7 @@ use super::args::{Set, Unset};
 use super::failure::Failure;
 use super::{Context, change};
 use crate::apply::{ApplyError, Ask, Cause};
-use crate::model::{Change, Registry, SettingKey, SettingValue};
+use crate::model::{Change, LogFormat, Registry, SettingKey, SettingValue};
 use crate::system::machine::Machine;
 use crate::system::state::Applied;
 
@@ -104,9 +104,14 @@ fn default_json(key: SettingKey, machine: &Machine) -> Value {
     match key {
         SettingKey::HttpPort => json!(80),
         SettingKey::HttpsPort => json!(443),
-        SettingKey::SharedLogs | SettingKey::Http2 => json!(false),
+        SettingKey::LogsShared | SettingKey::Http2 => json!(false),
         SettingKey::HistoryMax => json!(200),
-        SettingKey::Template | SettingKey::PrelaunchHost | SettingKey::Restart => Value::Null,
+        SettingKey::Template
+        | SettingKey::PrelaunchHost
+        | SettingKey::Restart
+        | SettingKey::Trust
+        | SettingKey::Logrotate
+        | SettingKey::UnknownHosts => Value::Null,
         SettingKey::Nginx if machine.nginx.is_none() => Value::Null,
         _ => json!(default_text(key, machine)),
     }
@@ -123,13 +128,19 @@ fn default_text(key: SettingKey, machine: &Machine) -> String {
         SettingKey::Overrides => places.overrides.display().to_string(),
         SettingKey::Logs => places.logs.display().to_string(),
         SettingKey::Certs => places.certs.display().to_string(),
-        SettingKey::SharedLogs | SettingKey::Http2 => "false".to_owned(),
+        SettingKey::LogsShared | SettingKey::Http2 => "false".to_owned(),
         SettingKey::Bind => "*".to_owned(),
         SettingKey::HttpPort => "80".to_owned(),
         SettingKey::HttpsPort => "443".to_owned(),
         SettingKey::Template => "built in".to_owned(),
         SettingKey::Restart => "a signal to the running master".to_owned(),
         SettingKey::PrelaunchHost => "none".to_owned(),
+        SettingKey::Trust => "nobody".to_owned(),
+        SettingKey::UnknownHosts => {
+            "reject once a site has a host and none is the default".to_owned()
+        }
+        SettingKey::LogFormat => LogFormat::default().to_string(),
+        SettingKey::Logrotate => "/etc/logrotate.d for the system's registry".to_owned(),
         SettingKey::HistoryMax => "200".to_owned(),
         SettingKey::HistoryAge => "365d".to_owned(),
     }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::Context;
 use super::args::Show;
+use super::auth::users_of;
 use super::change::site_name;
 use super::failure::Failure;
 use crate::apply::{ApplyError, Cause};
@@ -13,6 +14,7 @@ use crate::model::{ChangeError, OptionValue, Registry, Site};
 use crate::render::{Rendered, Renderer};
 use crate::system::facts::{Gathered, Purpose, gather};
 use crate::system::machine::Machine;
+use crate::system::passwords::read_passwords;
 use crate::system::state::Applied;
 
 pub(super) fn show(context: &Context, args: &Show) -> Result<(), Failure> {
@@ -79,6 +81,8 @@ fn print(context: &Context, registry: &Registry, site: &Site) -> Result<(), Fail
         .prelaunch_host
         .as_ref()
         .map(|pattern| pattern.of(&site.name));
+    let files = read_passwords(&context.state.passwords());
+    let users = files.map(|files| users_of(&files, site));
     if context.output.is_json() {
         let options: Map<String, Value> = site
             .said()
@@ -95,6 +99,7 @@ fn print(context: &Context, registry: &Registry, site: &Site) -> Result<(), Fail
             "shortname": site.name.as_str(),
             "options": options,
             "names": site.names().chain(prelaunch).collect::<Vec<_>>(),
+            "users": users.ok(),
         }));
     }
     let mut text = format!("{}\n", site.name);
@@ -115,6 +120,15 @@ fn print(context: &Context, registry: &Registry, site: &Site) -> Result<(), Fail
             "answers to",
             &format!("{} (its shortname; it has no host)", site.main_name()),
         );
+    }
+    match &users {
+        Ok(users) => {
+            for (at, user) in users.iter().enumerate() {
+                line(if at == 0 { "users" } else { "" }, user);
+            }
+        }
+        Err(error) if !site.auth.is_empty() => line("users", &format!("({error})")),
+        Err(_) => {}
     }
     if let Some(name) = prelaunch {
         line("also answers to", &format!("{name} (prelaunch-host)"));

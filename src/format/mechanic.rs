@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::model::{
     OptionKind, OptionValue, Registry, Restart, SettingKey, Site, SiteName, SiteOption,
-    parse_switch, shown,
+    UnknownHosts, parse_switch, shown,
 };
 
 /// What was read from the predecessor's registry.
@@ -102,6 +102,13 @@ pub fn read_mechanic(text: &str) -> Result<MechanicRegistry, MechanicError> {
         read.differs(None, format!("websockets now pass unless a site says otherwise (`--websockets=false`); {passing} did not have them"));
     }
     read.registry.sites.sort_by_key(Site::is_default);
+    if read.registry.unknown_hosts() != UnknownHosts::FirstSite {
+        // People may reach the server by names that its registry never knew.
+        read.set(
+            SettingKey::UnknownHosts,
+            &UnknownHosts::FirstSite.to_string(),
+        );
+    }
     Ok(read)
 }
 
@@ -273,7 +280,7 @@ impl MechanicRegistry {
                     }
                 },
             },
-            OptionKind::List => {
+            OptionKind::List | OptionKind::Rules => {
                 let none = value.is_null() || value.as_str().is_some_and(str::is_empty);
                 if !value.is_array() && !none {
                     let what = format!("`{}`: a list is expected", option.name());

@@ -3,12 +3,17 @@
 //! The version is read first; then the reader of exactly that version reads the rest. An unknown
 //! field is an error that names it, because a field that mech dropped in silence would be lost.
 
+pub mod apr1;
 mod commands;
 mod mechanic;
+mod passwords;
 mod v1;
 
 pub use commands::{command_line, commands};
 pub use mechanic::{MechanicError, MechanicRegistry, Remark, read_mechanic};
+pub use passwords::{
+    PasswordFile, PasswordFiles, print_password_files, read_password_files, users_shown,
+};
 
 use serde::Deserialize;
 
@@ -109,7 +114,7 @@ mod tests {
     const WHOLE: &str = r#"{
   "version": 1,
   "settings": {
-    "shared-logs": true,
+    "logs-shared": true,
     "http-port": 8080,
     "restart": false
   },

@@ -136,9 +136,9 @@ impl<'de> Deserialize<'de> for SiteV1 {
                     let option = SiteOption::named(&key).ok_or_else(|| {
                         de::Error::custom(format!("unknown site option `{}`", shown(&key)))
                     })?;
-                    if is_redirect(&key) && seen.iter().any(|k| *k != key && is_redirect(k)) {
+                    if let Some(other) = rival(option).filter(|other| seen.contains(other)) {
                         return Err(de::Error::custom(format!(
-                            "option `{key}`: a site has one redirect, and another stands before it"
+                            "option `{key}`: `{other}` stands before it, and a site has one of the two"
                         )));
                     }
                     let value = read_value(option, &mut map)?;
@@ -162,8 +162,16 @@ fn twice<E: de::Error>(key: &str) -> E {
     E::custom(format!("`{}` is given twice", shown(key)))
 }
 
-fn is_redirect(key: &str) -> bool {
-    key == SiteOption::Redirect.name() || key == SiteOption::RedirectFull.name()
+/// The option that this one clears.
+fn rival(option: SiteOption) -> Option<String> {
+    let rival = match option {
+        SiteOption::Redirect => SiteOption::RedirectFull,
+        SiteOption::RedirectFull => SiteOption::Redirect,
+        SiteOption::Permanent => SiteOption::RedirectCode,
+        SiteOption::RedirectCode => SiteOption::Permanent,
+        _ => return None,
+    };
+    Some(rival.name().to_owned())
 }
 
 fn read_value<'de, A: MapAccess<'de>>(
@@ -172,7 +180,7 @@ fn read_value<'de, A: MapAccess<'de>>(
 ) -> Result<OptionValue, A::Error> {
     let value = match option.kind() {
         OptionKind::Text => map.next_value().map(OptionValue::Text),
-        OptionKind::List => map.next_value().map(OptionValue::List),
+        OptionKind::List | OptionKind::Rules => map.next_value().map(OptionValue::List),
         OptionKind::Switch => map.next_value().map(OptionValue::Switch),
     };
     value.map_err(|error| de::Error::custom(format!("option `{}`: {error}", option.name())))

@@ -167,6 +167,13 @@ impl UrlPath {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether it is `path` or a path above it, on a segment's boundary.
+    #[must_use]
+    pub fn is_around(&self, path: &str) -> bool {
+        path.strip_prefix(self.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
 }
 
 impl Backend {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::{
     Backend, BackendHost, Bind, RedirectUrl, Registry, ServerName, ServerNameError,
-    ServerParameter, Settings, Site, SiteName, Target,
+    ServerParameter, Settings, Site, SiteName, SiteOption, Target,
 };
 
 /// A contradiction within a registry.
@@ -34,6 +34,38 @@ pub enum Conflict {
         first: SiteName,
         /// The other one.
         second: SiteName,
+    },
+    /// An option without the one that it works by.
+    #[error("the site `{site}` has `{}`, which needs `{}`", option.name(), other.name())]
+    Needs {
+        /// The site.
+        site: SiteName,
+        /// The option.
+        option: SiteOption,
+        /// What is missing.
+        other: SiteOption,
+    },
+    /// Two options that exclude each other.
+    #[error("the site `{site}` cannot have `{}` beside its `{}`: {why}", option.name(), other.name())]
+    Against {
+        /// The site.
+        site: SiteName,
+        /// The one.
+        option: SiteOption,
+        /// The other.
+        other: SiteOption,
+        /// Why they do.
+        why: &'static str,
+    },
+    /// Two values where one is meant.
+    #[error("the site `{site}` has `{}` twice for `{of}`", option.name())]
+    Twice {
+        /// The site.
+        site: SiteName,
+        /// The option.
+        option: SiteOption,
+        /// The path or status.
+        of: String,
     },
     /// Aliases cannot be redirected to a wildcard.
     #[error(
@@ -97,12 +129,17 @@ pub(super) fn check(registry: &Registry) -> Result<(), Conflict> {
     let tls = registry.sites.iter().any(Site::is_https);
     for site in &registry.sites {
         let redirects = site.redirect.is_some() || site.redirect_full.is_some();
-        if site.backends.is_empty() && site.static_root.is_none() && !redirects {
+        if site.backends.is_empty()
+            && site.static_root.is_none()
+            && site.static_paths.is_empty()
+            && !redirects
+        {
             return Err(Conflict::Nothing(site.name.clone()));
         }
         if site.is_canonical() && site.host.as_ref().is_some_and(ServerName::is_wildcard) {
             return Err(Conflict::CanonicalWildcard(site.name.clone()));
         }
+        super::needs::check(site)?;
         check_backends(site, settings, tls)?;
         check_loop(registry, &owners, site)?;
     }
@@ -288,7 +325,7 @@ mod tests {
                 let option = SiteOption::named(name).unwrap();
                 let value = match option.kind() {
                     OptionKind::Text => OptionValue::Text((*text).to_owned()),
-                    OptionKind::List => {
+                    OptionKind::List | OptionKind::Rules => {
                         OptionValue::List(text.split(',').map(str::to_owned).collect())
                     }
                     OptionKind::Switch => OptionValue::Switch(*text == "true"),

@@ -1,6 +1,8 @@
 //! All sites and settings, as one value.
 
-use super::{Backend, Change, ChangeError, Conflict, Settings, Site, SiteName, SitePatch};
+use super::{
+    Backend, Change, ChangeError, Conflict, Settings, Site, SiteName, SitePatch, UnknownHosts,
+};
 
 /// The sites in their order (a default site last) and the settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,6 +70,19 @@ impl Registry {
     /// Whether the registry agrees with itself; the first thing found that does not.
     pub fn check(&self) -> Result<(), Conflict> {
         super::check::check(self)
+    }
+
+    /// What becomes of names that no site has: as set, else they are refused as soon as a site has a name
+    /// of its own by which it can be told from others, and none is the default.
+    #[must_use]
+    pub fn unknown_hosts(&self) -> UnknownHosts {
+        let named = self.sites.iter().any(|site| site.host.is_some());
+        let default = self.sites.iter().any(Site::is_default);
+        self.settings.unknown_hosts.unwrap_or(if named && !default {
+            UnknownHosts::Reject
+        } else {
+            UnknownHosts::FirstSite
+        })
     }
 
     /// The port of a backend on which nginx itself listens, if there is one.

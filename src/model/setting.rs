@@ -1,7 +1,8 @@
 //! The settings: their names and texts, one table as for the options of a site.
 
 use super::{
-    AbsolutePathError, BindError, CommandError, DurationError, PatternError, PortError, SwitchError,
+    AbsolutePathError, BindError, CommandError, DurationError, LogFormatError, PatternError,
+    PortError, SwitchError, TrustError, UnknownHostsError,
 };
 
 /// A setting that holds for all sites.
@@ -16,7 +17,7 @@ pub enum SettingKey {
     /// The folder of the logs.
     Logs,
     /// One pair of log files for all sites.
-    SharedLogs,
+    LogsShared,
     /// The folder of the certificates.
     Certs,
     /// The addresses to listen on.
@@ -33,6 +34,14 @@ pub enum SettingKey {
     Restart,
     /// A second name for every site.
     PrelaunchHost,
+    /// Whose word on a client's address is believed.
+    Trust,
+    /// What becomes of names that no site has.
+    UnknownHosts,
+    /// The form of a line in the access logs.
+    LogFormat,
+    /// Where a rule for rotating the logs is written.
+    Logrotate,
     /// How many entries history keeps.
     HistoryMax,
     /// How long history keeps entries.
@@ -74,6 +83,15 @@ pub enum SettingError {
     /// Not a length of time.
     #[error("{0}")]
     Duration(#[from] DurationError),
+    /// Nobody to trust.
+    #[error("{0}")]
+    Trust(#[from] TrustError),
+    /// No answer to unknown names.
+    #[error("{0}")]
+    UnknownHosts(#[from] UnknownHostsError),
+    /// No form of a log.
+    #[error("{0}")]
+    LogFormat(#[from] LogFormatError),
     /// Not a whole number in its range.
     #[error("a whole number from 1 to 100000 is expected")]
     Count,
@@ -81,12 +99,12 @@ pub enum SettingError {
 
 impl SettingKey {
     /// Every setting, in the order in which `list` replays them: first what finds nginx.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 19] = [
         Self::Nginx,
         Self::Conf,
         Self::Overrides,
         Self::Logs,
-        Self::SharedLogs,
+        Self::LogsShared,
         Self::Certs,
         Self::Bind,
         Self::HttpPort,
@@ -95,6 +113,10 @@ impl SettingKey {
         Self::Template,
         Self::Restart,
         Self::PrelaunchHost,
+        Self::Trust,
+        Self::UnknownHosts,
+        Self::LogFormat,
+        Self::Logrotate,
         Self::HistoryMax,
         Self::HistoryAge,
     ];
@@ -107,7 +129,7 @@ impl SettingKey {
             Self::Conf => "conf",
             Self::Overrides => "overrides",
             Self::Logs => "logs",
-            Self::SharedLogs => "shared-logs",
+            Self::LogsShared => "logs-shared",
             Self::Certs => "certs",
             Self::Bind => "bind",
             Self::HttpPort => "http-port",
@@ -116,6 +138,10 @@ impl SettingKey {
             Self::Template => "template",
             Self::Restart => "restart",
             Self::PrelaunchHost => "prelaunch-host",
+            Self::Trust => "trust",
+            Self::UnknownHosts => "unknown-hosts",
+            Self::LogFormat => "log-format",
+            Self::Logrotate => "logrotate",
             Self::HistoryMax => "history-max",
             Self::HistoryAge => "history-age",
         }
@@ -129,7 +155,7 @@ impl SettingKey {
             Self::Conf => "the folder that holds mech.conf; nginx.conf must include it",
             Self::Overrides => "the folder of the override files",
             Self::Logs => "the folder of the access and error logs",
-            Self::SharedLogs => "one pair of log files for all sites instead of one pair a site",
+            Self::LogsShared => "one pair of log files for all sites instead of one pair a site",
             Self::Certs => "the folder of <name>.cer and <name>.key",
             Self::Bind => "the addresses to listen on; * is every address, IPv4 and IPv6",
             Self::HttpPort => "the port of plain HTTP",
@@ -141,6 +167,14 @@ impl SettingKey {
             Self::Restart => "the reload command, run without a shell; false = never reload",
             Self::PrelaunchHost => {
                 "a second name for every site, such as {shortname}-prod.example.net"
+            }
+            Self::Trust => {
+                "whose word on the address of a client is believed: networks, cloudflare, @/FILE or proxy-protocol"
+            }
+            Self::UnknownHosts => "what a name that no site has gets: reject, default-site or 404",
+            Self::LogFormat => "the form of a line in the access logs: combined or json",
+            Self::Logrotate => {
+                "the folder of logrotate, where a rule is made if none covers the logs; false = never"
             }
             Self::HistoryMax => "how many history entries are kept",
             Self::HistoryAge => "how long history entries are kept",

@@ -4,8 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{
-    AbsolutePath, Bind, Duration, ServerName, SettingError, SettingKey, SettingValue, SiteName,
-    parse_port, parse_switch, shown,
+    AbsolutePath, AbsolutePathError, Bind, Duration, LogFormat, ServerName, SettingError,
+    SettingKey, SettingValue, SiteName, Trust, UnknownHosts, parse_port, parse_switch, shown,
 };
 
 /// What the person has set; an unset one follows the nginx that is found.
@@ -20,7 +20,7 @@ pub struct Settings {
     /// The folder of the logs.
     pub logs: Option<AbsolutePath>,
     /// One pair of logs for all sites.
-    pub shared_logs: Option<bool>,
+    pub logs_shared: Option<bool>,
     /// The folder of the certificates.
     pub certs: Option<AbsolutePath>,
     /// The addresses to listen on.
@@ -37,6 +37,14 @@ pub struct Settings {
     pub restart: Option<Restart>,
     /// The second name of every site.
     pub prelaunch_host: Option<PrelaunchHost>,
+    /// Whose word on a client's address is believed.
+    pub trust: Option<Trust>,
+    /// What becomes of names that no site has.
+    pub unknown_hosts: Option<UnknownHosts>,
+    /// The form of a line in the access logs.
+    pub log_format: Option<LogFormat>,
+    /// Where a rule for rotating the logs is written.
+    pub logrotate: Option<Logrotate>,
     /// How many entries history keeps, 200 unless set.
     pub history_max: Option<u32>,
     /// How long history keeps them, a year unless set.
@@ -57,6 +65,15 @@ pub enum Restart {
     Never,
     /// By this command, in place of a signal to the running master.
     Command(CommandLine),
+}
+
+/// Where a rule for rotating the logs is written, if none covers them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Logrotate {
+    /// Nowhere.
+    Never,
+    /// In this folder.
+    Folder(AbsolutePath),
 }
 
 /// A pattern of host names, with `{shortname}` where each site's shortname goes.
@@ -119,7 +136,7 @@ impl Settings {
             SettingKey::Conf => self.conf = Some(text.parse()?),
             SettingKey::Overrides => self.overrides = Some(text.parse()?),
             SettingKey::Logs => self.logs = Some(text.parse()?),
-            SettingKey::SharedLogs => self.shared_logs = Some(parse_switch(text)?),
+            SettingKey::LogsShared => self.logs_shared = Some(parse_switch(text)?),
             SettingKey::Certs => self.certs = Some(text.parse()?),
             SettingKey::Bind => self.bind = Some(text.parse()?),
             SettingKey::HttpPort => self.http_port = Some(parse_port(text)?),
@@ -128,6 +145,10 @@ impl Settings {
             SettingKey::Template => self.template = Some(text.parse()?),
             SettingKey::Restart => self.restart = Some(text.parse()?),
             SettingKey::PrelaunchHost => self.prelaunch_host = Some(text.parse()?),
+            SettingKey::Trust => self.trust = Some(text.parse()?),
+            SettingKey::UnknownHosts => self.unknown_hosts = Some(text.parse()?),
+            SettingKey::LogFormat => self.log_format = Some(text.parse()?),
+            SettingKey::Logrotate => self.logrotate = Some(text.parse()?),
             SettingKey::HistoryMax => {
                 let count: u32 = text.parse().map_err(|_| SettingError::Count)?;
                 if !(1..=100_000).contains(&count) {
@@ -147,7 +168,7 @@ impl Settings {
             SettingKey::Conf => self.conf = None,
             SettingKey::Overrides => self.overrides = None,
             SettingKey::Logs => self.logs = None,
-            SettingKey::SharedLogs => self.shared_logs = None,
+            SettingKey::LogsShared => self.logs_shared = None,
             SettingKey::Certs => self.certs = None,
             SettingKey::Bind => self.bind = None,
             SettingKey::HttpPort => self.http_port = None,
@@ -156,6 +177,10 @@ impl Settings {
             SettingKey::Template => self.template = None,
             SettingKey::Restart => self.restart = None,
             SettingKey::PrelaunchHost => self.prelaunch_host = None,
+            SettingKey::Trust => self.trust = None,
+            SettingKey::UnknownHosts => self.unknown_hosts = None,
+            SettingKey::LogFormat => self.log_format = None,
+            SettingKey::Logrotate => self.logrotate = None,
             SettingKey::HistoryMax => self.history_max = None,
             SettingKey::HistoryAge => self.history_age = None,
         }
@@ -172,7 +197,7 @@ impl Settings {
             SettingKey::Conf => text(self.conf.as_ref()),
             SettingKey::Overrides => text(self.overrides.as_ref()),
             SettingKey::Logs => text(self.logs.as_ref()),
-            SettingKey::SharedLogs => self.shared_logs.map(SettingValue::Switch),
+            SettingKey::LogsShared => self.logs_shared.map(SettingValue::Switch),
             SettingKey::Certs => text(self.certs.as_ref()),
             SettingKey::Bind => text(self.bind.as_ref()),
             SettingKey::HttpPort => port(self.http_port),
@@ -184,6 +209,13 @@ impl Settings {
                 Restart::Command(command) => SettingValue::Text(command.to_string()),
             }),
             SettingKey::PrelaunchHost => text(self.prelaunch_host.as_ref()),
+            SettingKey::Trust => text(self.trust.as_ref()),
+            SettingKey::UnknownHosts => text(self.unknown_hosts.as_ref()),
+            SettingKey::LogFormat => text(self.log_format.as_ref()),
+            SettingKey::Logrotate => self.logrotate.as_ref().map(|logrotate| match logrotate {
+                Logrotate::Never => SettingValue::Switch(false),
+                Logrotate::Folder(folder) => SettingValue::Text(folder.to_string()),
+            }),
             SettingKey::HistoryMax => self.history_max.map(|n| SettingValue::Number(u64::from(n))),
             SettingKey::HistoryAge => text(self.history_age.as_ref()),
         }
@@ -248,6 +280,17 @@ impl FromStr for Restart {
         match parse_switch(text) {
             Ok(false) => Ok(Self::Never),
             _ => text.parse().map(Self::Command),
+        }
+    }
+}
+
+impl FromStr for Logrotate {
+    type Err = AbsolutePathError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match parse_switch(text) {
+            Ok(false) => Ok(Self::Never),
+            _ => text.parse().map(Self::Folder),
         }
     }
 }

@@ -61,6 +61,12 @@ impl RedirectUrl {
         self.port.unwrap_or(if self.https { 443 } else { 80 })
     }
 
+    /// Path, query and fragment, as written; empty where the URL ends with its host.
+    #[must_use]
+    pub fn rest(&self) -> &str {
+        &self.rest
+    }
+
     /// Refuses what cannot have a request's path appended, for `--redirect-full`.
     pub fn without_query(self) -> Result<Self, UrlError> {
         if self.rest.contains(['?', '#']) {

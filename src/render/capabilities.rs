@@ -17,12 +17,43 @@ pub struct VersionError;
 pub struct Capabilities {
     /// Its version.
     pub version: NginxVersion,
+    /// The modules that it has.
+    pub modules: Modules,
+}
+
+/// Modules that an nginx may have been built without.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one for each module, there or not"
+)]
+pub struct Modules {
+    /// `gzip_static`.
+    pub gzip_static: bool,
+    /// `brotli_static`, which is loaded into nginx.
+    pub brotli_static: bool,
+    /// `set_real_ip_from`.
+    pub realip: bool,
+    /// `auth_request`.
+    pub auth_request: bool,
+    /// HTTP/2.
+    pub http2: bool,
+    /// HTTP/3.
+    pub http3: bool,
 }
 
 impl Capabilities {
     /// What may be counted on where no nginx is found yet: 1.18 without modules.
     pub const UNKNOWN: Self = Self {
         version: NginxVersion(1, 18, 0),
+        modules: Modules {
+            gzip_static: false,
+            brotli_static: false,
+            realip: false,
+            auth_request: false,
+            http2: false,
+            http3: false,
+        },
     };
 
     /// `http2 on;` stands by itself, per server block; before it belongs to the socket
@@ -43,6 +74,30 @@ impl Capabilities {
     pub fn keepalive_min_timeout(&self) -> bool {
         self.version >= NginxVersion(1, 27, 4)
     }
+
+    /// `server NAME resolve` without a licence (CHANGES 1.27.3).
+    #[must_use]
+    pub fn resolve(&self) -> bool {
+        self.version >= Self::RESOLVE
+    }
+
+    /// `sticky` without a licence (CHANGES 1.29.6).
+    #[must_use]
+    pub fn sticky(&self) -> bool {
+        self.version >= NginxVersion(1, 29, 6)
+    }
+
+    /// HTTP/2 to backends (CHANGES 1.29.4).
+    #[must_use]
+    pub fn http2_upstream(&self) -> bool {
+        self.version >= Self::HTTP2_UPSTREAM
+    }
+
+    /// The first version with `resolve`.
+    const RESOLVE: NginxVersion = NginxVersion(1, 27, 3);
+
+    /// The first version that speaks HTTP/2 to backends.
+    pub const HTTP2_UPSTREAM: NginxVersion = NginxVersion(1, 29, 4);
 }
 
 impl FromStr for NginxVersion {

@@ -1,10 +1,11 @@
 //! What rendering needs to know of a machine, as plain values.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use super::Capabilities;
-use crate::model::Backend;
+use crate::model::{Backend, Cidr, RedirectCode, UrlPath};
 use crate::syntax::Directive;
 
 /// Everything outside the registry on which the rendered text depends.
@@ -24,6 +25,29 @@ pub struct Facts {
     pub overrides: BTreeMap<String, Overrides>,
     /// What the user's own configuration says.
     pub user: UserConfig,
+    /// The addresses of each backend's host name, sorted; used where nginx cannot resolve by itself.
+    pub addresses: BTreeMap<String, Vec<IpAddr>>,
+    /// The name servers of this machine, for an nginx that resolves by itself.
+    pub resolvers: Vec<IpAddr>,
+    /// What the redirect map of a site holds, by the folded shortname.
+    pub redirects: BTreeMap<String, Vec<MapRedirect>>,
+    /// The networks of all proxies that are trusted, sorted, each once.
+    pub trusted: Vec<Cidr>,
+    /// The pages for errors that are files of this machine; others are paths of their site.
+    pub error_files: BTreeSet<String>,
+    /// The certificates that this machine trusts, as one PEM file.
+    pub ca_bundle: Option<PathBuf>,
+}
+
+/// One line of a redirect map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MapRedirect {
+    /// The path that is redirected, decoded, as nginx compares it; begins with `/`.
+    pub from: String,
+    /// A path of the same site, or a whole URL; printable ASCII.
+    pub to: String,
+    /// Its own status, else the site's.
+    pub code: Option<RedirectCode>,
 }
 
 /// Paths that the text names.
@@ -39,6 +63,8 @@ pub struct Places {
     pub logs: PathBuf,
     /// The folder of certificates.
     pub certs: PathBuf,
+    /// The folder of the password files, one for each site with users, named by its shortname.
+    pub passwords: PathBuf,
 }
 
 /// The override files of one site; those without a directive are left out.
@@ -52,6 +78,8 @@ pub struct Overrides {
     pub location: Option<OverrideFile>,
     /// In each location that passes requests to backends.
     pub proxy: Option<OverrideFile>,
+    /// In the locations of a path, by the path.
+    pub paths: BTreeMap<UrlPath, OverrideFile>,
 }
 
 /// One override file.
@@ -63,14 +91,23 @@ pub struct OverrideFile {
 
 /// What mech has to know of the configuration that is not its own.
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one for each thing that the user may have, independent of each other"
+)]
 pub struct UserConfig {
     /// Where a `listen` of the user's owns `default_server`, by port.
     pub defaults: Vec<UserDefault>,
     /// The user's `server_names_hash_bucket_size`.
     pub names_hash: Option<UserNamesHash>,
+    /// Whether a server block of the user's listens on the port of plain HTTP: then unknown names are
+    /// the user's to answer.
+    pub http: bool,
     /// Whether a server block of the user's listens on the port of TLS: then the first of them is what
     /// unknown names get, and stays it.
     pub tls: bool,
+    /// Whether one of them speaks HTTP/3 on that port.
+    pub quic: bool,
     /// Whether the user sets sizes of proxy buffers for all servers, which nginx checks against each
     /// other wherever each of them stands.
     pub proxy_buffers: bool,

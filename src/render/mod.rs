@@ -6,11 +6,14 @@
 
 mod capabilities;
 mod facts;
+mod lacks;
 mod refusal;
 mod view;
 
-pub use capabilities::{Capabilities, NginxVersion, VersionError};
-pub use facts::{Facts, OverrideFile, Overrides, Places, UserConfig, UserDefault, UserNamesHash};
+pub use capabilities::{Capabilities, Modules, NginxVersion, VersionError};
+pub use facts::{
+    Facts, MapRedirect, OverrideFile, Overrides, Places, UserConfig, UserDefault, UserNamesHash,
+};
 pub use refusal::Refusal;
 
 use std::borrow::Cow;

@@ -51,6 +51,18 @@ pub enum Refusal {
         /// The line in it.
         line: u32,
     },
+    /// A page for those who are refused, which they are refused as well.
+    #[error(
+        "the site `{site}` has `{page}` as its `error-page` for {code}, but whoever is refused is refused that page too: let it be a file of this machine"
+    )]
+    KeptBack {
+        /// The site.
+        site: SiteName,
+        /// The page.
+        page: String,
+        /// The status.
+        code: u16,
+    },
     /// An `@FILE` of a site has not been read.
     #[error("the site `{site}` takes its backends from `{file}`, which holds none")]
     NoBackends {
@@ -69,6 +81,18 @@ pub enum Refusal {
         /// The folder.
         folder: String,
     },
+    /// What this nginx cannot do.
+    #[error("{}`{option}` needs {need}, and {found}", of(site.as_ref()))]
+    Lacks {
+        /// The site; none for a setting.
+        site: Option<SiteName>,
+        /// The option or setting.
+        option: &'static str,
+        /// What it needs.
+        need: &'static str,
+        /// What was found instead.
+        found: String,
+    },
     /// A value that nginx text cannot carry.
     #[error("`{value}` cannot be written as nginx text: {error}")]
     Quote {
@@ -79,10 +103,17 @@ pub enum Refusal {
     },
 }
 
+fn of(site: Option<&SiteName>) -> String {
+    site.map(|site| format!("the site `{site}`: "))
+        .unwrap_or_default()
+}
+
 /// Finds the first thing that cannot work on this machine.
 pub(super) fn check(registry: &Registry, facts: &Facts) -> Result<(), Refusal> {
     check_default(registry, facts)?;
     check_http2(registry, facts)?;
+    check_pages(registry, facts)?;
+    super::lacks::check(registry, facts)?;
     if let (Some((site, host, needed)), Some(user)) =
         (longest_name(registry), &facts.user.names_hash)
         && needed > user.size
@@ -118,6 +149,27 @@ fn check_default(registry: &Registry, facts: &Facts) -> Result<(), Refusal> {
                 file: user.file.clone(),
                 line: user.line,
             });
+        }
+    }
+    Ok(())
+}
+
+fn check_pages(registry: &Registry, facts: &Facts) -> Result<(), Refusal> {
+    for site in &registry.sites {
+        for page in &site.error_pages {
+            let path = page.page().as_str();
+            if facts.error_files.contains(path) {
+                continue;
+            }
+            for code in page.codes() {
+                if super::view::keeps_back(site, path, *code, facts)? {
+                    return Err(Refusal::KeptBack {
+                        site: site.name.clone(),
+                        page: path.to_owned(),
+                        code: *code,
+                    });
+                }
+            }
         }
     }
     Ok(())

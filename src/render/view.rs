@@ -1,8 +1,20 @@
 //! What the templates may see. Every field is always there: to Tera an absent one is silently false.
 
+mod access;
+mod answer_lines;
+mod answers;
+mod app_location;
+mod file_location;
+mod forward;
+mod head;
+mod limits;
+mod lines;
 mod locations;
 mod proxy;
+mod routes;
+mod serve;
 mod servers;
+mod upstreams;
 
 use serde::Serialize;
 
@@ -10,37 +22,9 @@ use super::{Facts, OverrideFile, Refusal};
 use crate::model::{Bind, Registry, Site};
 use crate::syntax::{Variables, escape_wildcards, quote};
 
+pub(super) use access::keeps_back;
+pub(super) use head::head;
 pub(super) use servers::site;
-
-/// The head of the file: definitions that do nothing by themselves, and the TLS server that refuses
-/// names which no site has.
-#[derive(Serialize)]
-pub(super) struct Head {
-    registry: String,
-    overrides: String,
-    definitions: Definitions,
-    reject: Option<Reject>,
-}
-
-#[derive(Serialize)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "one for each definition, as the templates ask"
-)]
-struct Definitions {
-    connection: bool,
-    expires: bool,
-    dollar: bool,
-    shared_log: bool,
-    names_hash_bucket_size: Option<u32>,
-}
-
-#[derive(Serialize)]
-struct Reject {
-    listens: Vec<String>,
-    http2: bool,
-    tls: TlsOwn,
-}
 
 /// Which of mech's own TLS directives stand: those that an override in the same server does not set.
 #[derive(Serialize)]
@@ -71,80 +55,46 @@ impl TlsOwn {
     }
 }
 
-/// Makes the head.
-pub(super) fn head(registry: &Registry, facts: &Facts) -> Head {
-    let sites = || registry.sites.iter();
-    let dollar = sites().any(|site| {
-        let url = site.redirect.as_ref().or(site.redirect_full.as_ref());
-        url.is_some_and(|url| url.to_string().contains('$'))
-            || site
-                .static_root
-                .as_ref()
-                .is_some_and(|root| root.as_str().contains('$'))
-    });
-    let names_hash = super::refusal::longest_name(registry).map(|(_, _, needed)| needed);
-    Head {
-        registry: one_line(&facts.places.registry.display().to_string()),
-        overrides: one_line(&facts.places.overrides.display().to_string()),
-        definitions: Definitions {
-            connection: sites().any(|s| s.passes_websockets() && !s.backends.is_empty()),
-            expires: sites().any(|s| s.static_root.is_some()),
-            dollar,
-            shared_log: registry.settings.shared_logs == Some(true),
-            names_hash_bucket_size: names_hash.filter(|_| facts.user.names_hash.is_none()),
-        },
-        reject: reject(registry, facts),
-    }
-}
-
-/// The server that refuses TLS for unknown names, where nothing else is the default of the port.
-fn reject(registry: &Registry, facts: &Facts) -> Option<Reject> {
-    let port = registry.settings.https_port();
-    let tls: Vec<&Site> = registry
-        .sites
-        .iter()
-        .filter(|site| site.is_https())
-        .collect();
-    let taken = tls.iter().any(|site| site.is_default()) || facts.user.tls;
-    let first = tls.first()?;
-    if taken || !facts.nginx.reject_handshake() {
-        return None;
-    }
-    let http2 = first.http2.or(registry.settings.http2).unwrap_or(false);
-    let listens = listens(
-        registry,
-        facts,
-        port,
-        Listen {
-            tls: true,
-            http2,
-            default: true,
-        },
-    );
-    Some(Reject {
-        listens,
-        http2: http2 && facts.nginx.http2_directive(),
-        tls: TlsOwn::beside(None),
-    })
-}
-
 /// The parameters of a `listen`.
 #[derive(Clone, Copy)]
 struct Listen {
     tls: bool,
     http2: bool,
     default: bool,
+    /// HTTP/3 as well; `Some(true)` for the server block that opens the sockets for all workers.
+    quic: Option<bool>,
 }
 
-fn listens(registry: &Registry, facts: &Facts, port: u16, listen: Listen) -> Vec<String> {
-    let addresses = match registry.settings.bind.as_ref().unwrap_or(&Bind::Any) {
+/// The addresses on which a port is listened to.
+fn addresses(registry: &Registry, facts: &Facts, port: u16) -> Vec<String> {
+    match registry.settings.bind.as_ref().unwrap_or(&Bind::Any) {
         Bind::Any if facts.ipv6 => vec![port.to_string(), format!("[::]:{port}")],
         Bind::Any => vec![port.to_string()],
         Bind::Addresses(list) => list
             .iter()
             .map(|address| std::net::SocketAddr::new(*address, port).to_string())
             .collect(),
-    };
+    }
+}
+
+/// The `listen`s of HTTP/3. Without `reuseport`, which one server block says for all, the packets of one connection would
+/// reach several workers.
+fn quic_listens(
+    registry: &Registry,
+    facts: &Facts,
+    port: u16,
+    default: bool,
+    opens: bool,
+) -> Vec<String> {
+    let default = if default { " default_server" } else { "" };
+    let opens = if opens { " reuseport" } else { "" };
+    addresses(registry, facts, port)
+        .iter()
+        .map(|address| format!("{address} quic{default}{opens}"))
+        .collect()
+}
+
+fn listens(registry: &Registry, facts: &Facts, port: u16, listen: Listen) -> Vec<String> {
     let mut parameters = String::new();
     if listen.default {
         parameters.push_str(" default_server");
@@ -155,9 +105,17 @@ fn listens(registry: &Registry, facts: &Facts, port: u16, listen: Listen) -> Vec
     if listen.tls && listen.http2 && !facts.nginx.http2_directive() {
         parameters.push_str(" http2");
     }
-    addresses
-        .into_iter()
+    let trust = registry.settings.trust.as_ref();
+    if trust.is_some_and(crate::model::Trust::is_proxy_protocol) {
+        parameters.push_str(" proxy_protocol");
+    }
+    let quic = listen
+        .quic
+        .map(|opens| quic_listens(registry, facts, port, listen.default, opens));
+    addresses(registry, facts, port)
+        .iter()
         .map(|address| format!("{address}{parameters}"))
+        .chain(quic.into_iter().flatten())
         .collect()
 }
 

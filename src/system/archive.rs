@@ -37,6 +37,9 @@ pub enum ArchiveError {
     /// An entry's registry is gone.
     #[error("the registry of history entry {0} is not there any more")]
     Gone(u64),
+    /// What an entry knew of users is gone.
+    #[error("the users of history entry {0} are not there any more")]
+    UsersGone(u64),
 }
 
 impl Archive {
@@ -67,6 +70,26 @@ impl Archive {
             "registry-{}.json",
             digest.get(..16).unwrap_or(digest)
         ))
+    }
+
+    /// The folder of all files of users as entries knew them, for nobody but their owner.
+    #[must_use]
+    pub fn passwords_folder(&self) -> PathBuf {
+        self.folder.join("passwords")
+    }
+
+    /// The file with all files of users of this digest.
+    #[must_use]
+    pub fn passwords_file(&self, digest: &str) -> PathBuf {
+        let short = digest.get(..16).unwrap_or(digest);
+        self.passwords_folder().join(format!("{short}.json"))
+    }
+
+    /// All files of users as an entry knew them, as one text.
+    pub fn passwords(&self, id: u64, digest: &str) -> Result<String, ArchiveError> {
+        let found = read_optional(&self.passwords_file(digest))?;
+        let bytes = found.ok_or(ArchiveError::UsersGone(id))?;
+        String::from_utf8(bytes).map_err(|_| ArchiveError::UsersGone(id))
     }
 
     /// The file of a hand-edited text that was overwritten.
@@ -142,7 +165,9 @@ impl Archive {
                 .iter()
                 .chain([&entry.after])
                 .map(|d| self.registry_file(d));
+            let users = entry.passwords_before.iter().chain(&entry.passwords_after);
             registries
+                .chain(users.map(|d| self.passwords_file(d)))
                 .chain(entry.overwritten.iter().map(|d| self.overwritten_file(d)))
                 .collect()
         };

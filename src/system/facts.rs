@@ -2,25 +2,51 @@
 //! and which of IPv4 and IPv6 this machine's own apps answer on.
 
 mod backend_files;
+mod certificates;
+mod error;
+mod error_files;
+mod names;
 mod overrides;
+mod redirect_map;
+mod remark;
+mod resolvers;
+mod text_file;
+mod trusted;
 
 pub use backend_files::BackendFileError;
+pub use error::FactError;
+pub use names::NameError;
 pub use overrides::{OVERRIDE_FILES, write_placeholder};
+pub use redirect_map::{RedirectMapError, RowError};
+pub use remark::Remark;
+pub use text_file::TextFileError;
+pub use trusted::TrustFileError;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
-use std::path::PathBuf;
-
-use fs_err as fs;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 
 use self::backend_files::backend_files;
+use self::certificates::{ca_bundle, certificates};
+use self::error_files::error_files;
+use self::names::{Names, addresses};
 use self::overrides::overrides;
+use self::redirect_map::redirect_maps;
+use self::remark::site_remarks;
+use self::resolvers::{LocalNames, resolvers};
+use self::trusted::trusted;
 use super::files::read_optional;
 use super::localhost::ipv6_only;
 use super::machine::{Machine, has_ipv6};
 use super::state::{Applied, Digests};
-use crate::model::{Backend, BackendHost, Registry, Site, SiteName, Target};
+use crate::model::{Backend, BackendHost, Registry, Site, Target};
 use crate::render::{Facts, TEMPLATES};
+
+/// The names that this machine itself knows.
+const HOSTS: &str = "/etc/hosts";
+/// Whom this machine asks for the others.
+const RESOLV: &str = "/etc/resolv.conf";
 
 /// What was gathered.
 #[derive(Debug)]
@@ -33,70 +59,16 @@ pub struct Gathered {
     pub inputs: String,
     /// What each `@FILE` holds, to fall back on when it breaks.
     pub files: BTreeMap<String, Vec<String>>,
+    /// The addresses of each host name that requests are sent to, to fall back on when it does not resolve.
+    pub addresses: BTreeMap<String, Vec<IpAddr>>,
+    /// The text of each redirect map, to fall back on when it breaks.
+    pub redirects: BTreeMap<String, String>,
+    /// The text of each file of trusted networks, to fall back on when it breaks.
+    pub trusted: BTreeMap<String, String>,
     /// The log files that the rendered text names.
     pub logs: Vec<PathBuf>,
     /// What a person should know.
     pub remarks: Vec<Remark>,
-}
-
-/// Something that a person should know and that stops nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Remark {
-    /// A site without a host.
-    NoHost(SiteName),
-    /// A folder of files that is not there (yet).
-    NoStaticFolder(SiteName, PathBuf),
-    /// `redirect-to-https` without `https`.
-    IdleRedirect(SiteName),
-    /// `localhost` answers on `[::1]` alone.
-    Ipv6Localhost(u16),
-    /// An `@FILE` is broken and its last good content was used.
-    StaleFile {
-        /// The site.
-        site: SiteName,
-        /// The file and what is wrong with it.
-        error: String,
-    },
-}
-
-/// Why the facts could not be had.
-#[derive(Debug, thiserror::Error)]
-pub enum FactError {
-    /// An `@FILE`.
-    #[error("the site `{site}` takes its backends from a file: {error}")]
-    BackendFile {
-        /// The site.
-        site: SiteName,
-        /// What is wrong with the file.
-        error: BackendFileError,
-    },
-    /// A certificate or its key.
-    #[error("the site `{site}` has `https`, but its {what}: {error}")]
-    Certificate {
-        /// The site.
-        site: SiteName,
-        /// `certificate` or `key`.
-        what: &'static str,
-        /// The path and the reason.
-        error: io::Error,
-    },
-    /// A certificate file without a certificate in it.
-    #[error("the site `{site}` has `https`, but `{}` is no PEM file (it has no line `-----BEGIN`)", path.display())]
-    NotPem {
-        /// The site.
-        site: SiteName,
-        /// The file.
-        path: PathBuf,
-    },
-    /// The folder of logs.
-    #[error("the folder of logs, `{}`, is not there", .0.display())]
-    Logs(PathBuf),
-    /// The folder of templates.
-    #[error("the folder of templates, `{}`, holds none of {}", .0.display(), TEMPLATES.map(|(name, _)| name).join(", "))]
-    Templates(PathBuf),
-    /// A file that cannot be read.
-    #[error("{0}")]
-    Io(#[from] io::Error),
 }
 
 /// What facts are gathered for.
@@ -110,9 +82,17 @@ pub enum Purpose {
     Look,
 }
 
+impl Purpose {
+    /// Whether a file that cannot be read for this reason is left out.
+    fn hides(self, error: &io::Error) -> bool {
+        self == Self::Look && error.kind() == io::ErrorKind::PermissionDenied
+    }
+}
+
 /// Gathers the facts for `registry`; `touched` are the folded names of the sites that change.
 ///
-/// The apps of touched sites are asked on which of IPv4 and IPv6 they answer; for a refresh those of all.
+/// The apps of touched sites are asked on which of IPv4 and IPv6 they answer, and the names of their backends
+/// are resolved; for a refresh those of all.
 #[expect(
     clippy::implicit_hasher,
     reason = "nobody outside this crate has another hasher"
@@ -130,7 +110,32 @@ pub fn gather(
     let files = backend_files(registry, applied, touched, &mut remarks, &mut digests)?;
     let overrides = overrides(registry, machine, &mut digests)?;
     certificates(registry, machine, purpose, &mut digests)?;
+    let ca_bundle = ca_bundle(registry, purpose, &mut digests)?;
     let logs = logs(registry, machine)?;
+    let (nginx, ipv6) = (machine.capabilities(), has_ipv6());
+    let names = Names {
+        registry,
+        files: &files,
+        known: applied.map(|applied| &applied.addresses),
+        touched,
+        purpose,
+        by_nginx: nginx
+            .resolve()
+            .then(|| LocalNames::read(Path::new(HOSTS), Path::new(RESOLV))),
+        ipv6,
+    };
+    let addresses = addresses(&names, &mut remarks, &mut digests)?;
+    let maps = redirect_maps(
+        registry,
+        applied,
+        touched,
+        purpose,
+        &mut remarks,
+        &mut digests,
+    )?;
+    let settings = &registry.settings;
+    let trusted = trusted(settings, applied, purpose, &mut remarks, &mut digests)?;
+    let error_files = error_files(registry, &mut digests);
     let before: BTreeSet<u16> = applied
         .map(|a| a.ipv6_only.iter().copied().collect())
         .unwrap_or_default();
@@ -153,36 +158,32 @@ pub fn gather(
     Ok(Gathered {
         files: printed.collect(),
         facts: Facts {
-            nginx: machine.capabilities(),
+            resolvers: if nginx.resolve() {
+                resolvers(Path::new(RESOLV))
+            } else {
+                Vec::new()
+            },
+            nginx,
             places: machine.places.clone(),
-            ipv6: has_ipv6(),
+            ipv6,
             ipv6_only,
             files,
             overrides,
-            user: machine.user_config(&registry.settings),
+            user: machine.user_config(settings),
+            addresses: addresses.rendered,
+            redirects: maps.redirects,
+            trusted: trusted.networks,
+            error_files,
+            ca_bundle,
         },
+        addresses: addresses.known,
+        redirects: maps.texts,
+        trusted: trusted.texts,
         templates,
         inputs: digests.finish(),
         logs,
         remarks,
     })
-}
-
-fn site_remarks(site: &Site, remarks: &mut Vec<Remark>) {
-    if site.host.is_none() {
-        remarks.push(Remark::NoHost(site.name.clone()));
-    }
-    if let Some(root) = &site.static_root
-        && !root.as_path().is_dir()
-    {
-        remarks.push(Remark::NoStaticFolder(
-            site.name.clone(),
-            root.as_path().to_owned(),
-        ));
-    }
-    if site.redirect_to_https == Some(true) && !site.is_https() {
-        remarks.push(Remark::IdleRedirect(site.name.clone()));
-    }
 }
 
 /// The person's own templates.
@@ -209,38 +210,6 @@ pub fn templates(
     Ok(own)
 }
 
-fn certificates(
-    registry: &Registry,
-    machine: &Machine,
-    purpose: Purpose,
-    digests: &mut Digests,
-) -> Result<(), FactError> {
-    let hidden = |error: &io::Error| {
-        purpose == Purpose::Look && error.kind() == io::ErrorKind::PermissionDenied
-    };
-    for site in registry.sites.iter().filter(|site| site.is_https()) {
-        for (what, end) in [("certificate", "cer"), ("key", "key")] {
-            let path = machine.places.certs.join(format!("{}.{end}", site.name));
-            let bytes = match fs::read(&path) {
-                Ok(bytes) => bytes,
-                Err(error) if hidden(&error) => continue,
-                Err(error) => {
-                    let site = site.name.clone();
-                    return Err(FactError::Certificate { site, what, error });
-                }
-            };
-            if !bytes.windows(10).any(|window| window == b"-----BEGIN") {
-                return Err(FactError::NotPem {
-                    site: site.name.clone(),
-                    path,
-                });
-            }
-            digests.add(&path.to_string_lossy(), Some(&bytes));
-        }
-    }
-    Ok(())
-}
-
 fn logs(registry: &Registry, machine: &Machine) -> Result<Vec<PathBuf>, FactError> {
     let folder = &machine.places.logs;
     if registry.sites.is_empty() {
@@ -251,7 +220,7 @@ fn logs(registry: &Registry, machine: &Machine) -> Result<Vec<PathBuf>, FactErro
     }
     let pair =
         |stem: &str| ["access", "error"].map(|kind| folder.join(format!("{stem}.{kind}.log")));
-    if registry.settings.shared_logs == Some(true) {
+    if registry.settings.logs_shared == Some(true) {
         return Ok(pair("mech").to_vec());
     }
     Ok(registry

@@ -10,7 +10,7 @@ use super::environment::Environment;
 use super::found::{Found, NotRunning};
 use super::master::{Expected, Master, MasterError};
 use super::nginx::{Nginx, NginxError};
-use super::state::Applied;
+use super::state::{Applied, State};
 use crate::model::{Bind, Settings};
 use crate::render::{Capabilities, Places, UserConfig, UserDefault, UserNamesHash};
 use crate::syntax::{normalise, parse};
@@ -92,10 +92,23 @@ impl Machine {
     }
 
     /// What the templates may count on.
+    #[must_use]
     pub fn capabilities(&self) -> Capabilities {
-        self.nginx
-            .as_ref()
-            .map_or(Capabilities::UNKNOWN, Nginx::capabilities)
+        let Some(nginx) = &self.nginx else {
+            return Capabilities::UNKNOWN;
+        };
+        let lines = self
+            .tree
+            .iter()
+            .flat_map(|t| t.main_directives("load_module"));
+        let global = global_directives(&nginx.arguments);
+        let global = global.iter().filter(|d| d.name == "load_module");
+        let loaded: Vec<String> = lines
+            .map(|found| found.directive)
+            .chain(global)
+            .filter_map(|directive| directive.args.first().cloned())
+            .collect();
+        nginx.capabilities(&loaded)
     }
 
     /// Whether nginx would read the live file; none where it has no configuration yet.
@@ -164,7 +177,12 @@ impl Machine {
                 let (file, line) = (found.file.path.clone(), found.directive.line);
                 Some(UserNamesHash { size, file, line })
             });
-        let port = settings.https_port();
+        let listens_on = |port: u16, quic: bool| {
+            let sockets = tree.listens(80);
+            sockets
+                .iter()
+                .any(|l| l.port == port && !l.unix && l.quic == quic && ours(l.host))
+        };
         let buffers = [
             "proxy_buffer_size",
             "proxy_buffers",
@@ -174,10 +192,9 @@ impl Machine {
         UserConfig {
             defaults,
             names_hash,
-            tls: tree
-                .listens(80)
-                .iter()
-                .any(|l| l.port == port && !l.unix && ours(l.host)),
+            http: listens_on(settings.http_port(), false),
+            tls: listens_on(settings.https_port(), false),
+            quic: listens_on(settings.https_port(), true),
             proxy_buffers: buffers
                 .iter()
                 .any(|name| !tree.http_directives(name).is_empty()),
@@ -232,6 +249,7 @@ fn places(
     });
     Places {
         registry: registry.to_owned(),
+        passwords: State::of(registry).passwords(),
         overrides: set(&settings.overrides).unwrap_or_else(|| folder.join("mech-overrides")),
         certs: set(&settings.certs).unwrap_or_else(|| normalise(&conf.join("../certs"))),
         logs,

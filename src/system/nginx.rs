@@ -15,6 +15,7 @@ use fs_err as fs;
 use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
 
+use super::build::Build;
 use crate::model::CommandLine;
 use crate::render::{Capabilities, NginxVersion};
 
@@ -49,24 +50,6 @@ pub struct Nginx {
     pub prefix: Option<String>,
     /// What it was built with.
     pub build: Build,
-}
-
-/// What `nginx -V` says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Build {
-    /// The version, such as 1.22.1.
-    pub version: String,
-    /// `--prefix`.
-    pub prefix: String,
-    /// `--conf-path`.
-    pub conf_path: String,
-    /// `--pid-path`.
-    pub pid_path: String,
-    /// `--error-log-path`.
-    pub error_log_path: String,
-    /// `--http-log-path`.
-    pub http_log_path: String,
 }
 
 /// What a program file was when it was asked for its build; another one is asked again.
@@ -132,7 +115,7 @@ impl Nginx {
         };
         let build = match known.filter(|known| known.is_of(&program)) {
             Some(known) => known.build.clone(),
-            None => Build::ask(&program)?,
+            None => ask(&program)?,
         };
         let mut nginx = Self {
             program,
@@ -179,11 +162,14 @@ impl Nginx {
             .map_or_else(|| PathBuf::from("/"), Path::to_owned)
     }
 
-    /// What the templates may count on.
+    /// What the templates may count on; `loaded` are the files that its configuration loads as modules.
     #[must_use]
-    pub fn capabilities(&self) -> Capabilities {
+    pub fn capabilities(&self, loaded: &[String]) -> Capabilities {
         let version = self.build.version.parse();
-        version.map_or(Capabilities::UNKNOWN, |version| Capabilities { version })
+        version.map_or(Capabilities::UNKNOWN, |version| Capabilities {
+            version,
+            modules: self.build.modules(loaded),
+        })
     }
 
     /// What to remember of the program file.
@@ -203,7 +189,7 @@ impl Nginx {
         let mut command = self.command(conf);
         command.args(["-t", "-q"]);
         // Or the messages of a failed test would also stand in the log compiled in (nginx 1.19.5).
-        let stderr_log = self.capabilities().version >= NginxVersion(1, 19, 5)
+        let stderr_log = self.capabilities(&[]).version >= NginxVersion(1, 19, 5)
             && !self.arguments.iter().any(|word| word.starts_with("-e"));
         if stderr_log {
             command.args(["-e", "stderr"]);
@@ -244,55 +230,22 @@ impl Nginx {
     }
 }
 
-impl Build {
-    /// Runs `nginx -V`.
-    fn ask(program: &Path) -> Result<Self, NginxError> {
-        let answer = output(Command::new(program).arg("-V"), program)?;
-        let said = String::from_utf8_lossy(&answer.stderr).into_owned();
-        Self::parse(&said).ok_or_else(|| NginxError::Version {
-            program: program.to_owned(),
-            said: said.lines().next().unwrap_or("nothing").to_owned(),
-        })
-    }
-
-    /// Reads the output of `nginx -V`; what it leaves out is nginx's default.
-    #[must_use]
-    pub fn parse(said: &str) -> Option<Self> {
-        // Forks such as OpenResty write their own name before the slash.
-        let after = said
-            .lines()
-            .find_map(|line| line.strip_prefix("nginx version: "))?;
-        let version = after.split('/').nth(1)?.split([' ', '-']).next()?;
-        let version: String = version.splitn(4, '.').take(3).collect::<Vec<_>>().join(".");
-        version.parse::<NginxVersion>().ok()?;
-        let line = said
-            .lines()
-            .find_map(|line| line.strip_prefix("configure arguments: "));
-        let words = shell_words::split(line.unwrap_or_default()).unwrap_or_default();
-        let value = |name: &str| {
-            words
-                .iter()
-                .find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
-                .map(str::to_owned)
-        };
-        let prefix = value("--prefix").unwrap_or_else(|| "/usr/local/nginx".to_owned());
-        let under = |name: &str, default: &str| {
-            value(name).unwrap_or_else(|| Path::new(&prefix).join(default).display().to_string())
-        };
-        Some(Self {
-            version,
-            conf_path: under("--conf-path", "conf/nginx.conf"),
-            pid_path: under("--pid-path", "logs/nginx.pid"),
-            error_log_path: under("--error-log-path", "logs/error.log"),
-            http_log_path: under("--http-log-path", "logs/access.log"),
-            prefix,
-        })
-    }
+/// Runs `nginx -V`.
+fn ask(program: &Path) -> Result<Build, NginxError> {
+    let answer = output(Command::new(program).arg("-V"), program)?;
+    let said = String::from_utf8_lossy(&answer.stderr).into_owned();
+    Build::parse(&said).ok_or_else(|| NginxError::Version {
+        program: program.to_owned(),
+        said: said.lines().next().unwrap_or("nothing").to_owned(),
+    })
 }
 
 impl Known {
     fn is_of(&self, program: &Path) -> bool {
-        self.program == program && stamp(program) == Some((self.size, self.modified))
+        // What an earlier mech noted does not tell the modules.
+        self.build.built_with.is_some()
+            && self.program == program
+            && stamp(program) == Some((self.size, self.modified))
     }
 }
 
@@ -400,38 +353,4 @@ fn stamp(program: &Path) -> Option<(u64, u64)> {
         .duration_since(std::time::UNIX_EPOCH)
         .ok()?;
     Some((metadata.len(), u64::try_from(modified.as_nanos()).ok()?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Build;
-
-    #[test]
-    fn reads_the_builds_that_people_run() {
-        let debian = "nginx version: nginx/1.22.1\nbuilt with OpenSSL 3.0.20\nTLS SNI support enabled\nconfigure arguments: --with-cc-opt='-g -O2 -ffile-prefix-map=/x=.' --prefix=/usr/share/nginx --conf-path=/etc/nginx/nginx.conf --http-log-path=/var/log/nginx/access.log --error-log-path=stderr --pid-path=/run/nginx.pid\n";
-        let build = Build::parse(debian).unwrap();
-        assert_eq!(
-            (
-                build.version.as_str(),
-                build.conf_path.as_str(),
-                build.pid_path.as_str(),
-                build.error_log_path.as_str()
-            ),
-            (
-                "1.22.1",
-                "/etc/nginx/nginx.conf",
-                "/run/nginx.pid",
-                "stderr"
-            )
-        );
-        let source = "nginx version: nginx/1.31.4\nconfigure arguments: --with-http_ssl_module\n";
-        let build = Build::parse(source).unwrap();
-        assert_eq!(build.conf_path, "/usr/local/nginx/conf/nginx.conf");
-        assert_eq!(build.http_log_path, "/usr/local/nginx/logs/access.log");
-        let ubuntu = "nginx version: nginx/1.18.0 (Ubuntu)\nconfigure arguments: --prefix=/usr/share/nginx\n";
-        assert_eq!(Build::parse(ubuntu).unwrap().version, "1.18.0");
-        let fork = "nginx version: openresty/1.25.3.1\nconfigure arguments: --prefix=/usr/local/openresty/nginx\n";
-        assert_eq!(Build::parse(fork).unwrap().version, "1.25.3");
-        assert!(Build::parse("nginx: command not found").is_none());
-    }
 }

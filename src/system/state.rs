@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -93,6 +94,12 @@ impl State {
         self.folder.join("history")
     }
 
+    /// The folder of the password files that nginx reads, one for each site with users.
+    #[must_use]
+    pub fn passwords(&self) -> PathBuf {
+        self.folder.join("passwords")
+    }
+
     /// The folder of files that an import replaced.
     #[must_use]
     pub fn imported(&self) -> PathBuf {
@@ -117,6 +124,9 @@ pub struct Applied {
     pub text: String,
     /// One digest of all files that the text names.
     pub inputs: String,
+    /// The digest of all files of users; none where there were none.
+    #[serde(default)]
+    pub passwords: Option<String>,
     /// Whether a running nginx was seen to have taken it.
     pub proven: bool,
     /// Which nginx it was rendered for.
@@ -124,6 +134,15 @@ pub struct Applied {
     /// What each `@FILE` last held.
     #[serde(default)]
     pub files: BTreeMap<String, Vec<String>>,
+    /// What the host name of each backend last resolved to.
+    #[serde(default)]
+    pub addresses: BTreeMap<String, Vec<IpAddr>>,
+    /// The text of each redirect map when it was last good.
+    #[serde(default)]
+    pub redirects: BTreeMap<String, String>,
+    /// The text of each file of trusted networks when it was last good.
+    #[serde(default)]
+    pub trusted: BTreeMap<String, String>,
     /// Ports of `localhost` rendered as `[::1]`.
     #[serde(default)]
     pub ipv6_only: Vec<u16>,

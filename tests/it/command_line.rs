@@ -77,8 +77,10 @@ fn every_site_option_tells_how_it_is_unset_and_whether_it_repeats() {
         let named = |arg: &&Arg| arg.get_long() == Some(option.name());
         let arg = update.get_arguments().find(named).unwrap();
         let long = arg.get_long_help().unwrap().to_string();
-        let switch = option.kind() == OptionKind::Switch;
-        let list = option.kind() == OptionKind::List;
+        // Bare, these three mean what they mostly mean; their other values are more than yes and no.
+        let bare = ["https-upstream-verify", "prerendered", "auth"].contains(&option.name());
+        let switch = option.kind() == OptionKind::Switch || bare;
+        let list = matches!(option.kind(), OptionKind::List | OptionKind::Rules);
         assert!(long.contains("unsets it"), "{}", option.name());
         assert_eq!(arg.is_require_equals_set(), switch, "{}", option.name());
         assert_eq!(long.contains("May be repeated"), list, "{}", option.name());
@@ -100,6 +102,7 @@ fn every_example_parses_as_the_command_it_explains() {
         );
         for example in examples.replace("\\\n", "").lines() {
             let (typed, _) = example.split_once(" > ").unwrap_or((example, ""));
+            let (typed, _) = typed.split_once(" < ").unwrap_or((typed, ""));
             let words = shell_words::split(typed).unwrap();
             assert_eq!(words.first().map(String::as_str), Some("mech"), "{example}");
             assert!(words[1..].starts_with(&path), "{example}");

@@ -105,8 +105,18 @@ fn code_0_says_what_nginx_was_seen_to_do() {
         .mech(["add", "s", "--host=s.example", &backends])
         .ok()
         .no_panic();
+    let mut last = ran.stderr.lines().rev();
+    // The first host name is also the first time that other names are refused.
+    assert_eq!(
+        last.next(),
+        Some(
+            "note: from now on connections for names that no site has are closed; `mech set unknown-hosts \
+             default-site` lets the first site answer them, `--default` one that you choose"
+        )
+    );
     assert!(
-        ran.last_line()
+        last.next()
+            .unwrap()
             .starts_with("site `s`: done, nginx has reloaded: 2 workers serve it after "),
         "{ran}"
     );

@@ -1,6 +1,7 @@
 //! Whole texts: `tests/cases/CLAIM/registry.json` renders to `mech.conf` beside it, byte for byte, and nginx accepts it.
 //!
-//! `files/…` holds the text of `@FILE` backends, `overrides/SITE/…` override files. `UPDATE=1` rewrites the texts.
+//! `files/…` holds the text of `@FILE` backends, `overrides/SITE/…` override files, `hosts` the addresses of names as
+//! `/etc/hosts` does. `from.txt` says where a case comes from; nothing reads it. `UPDATE=1` rewrites the texts.
 
 #![expect(
     clippy::unwrap_used,
@@ -10,12 +11,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::net::TcpListener;
+use std::net::{IpAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use mech::format::{print_registry, read_registry};
-use mech::model::{Backend, Registry, Site};
-use mech::render::{Capabilities, Facts, OverrideFile, Overrides, Places, Renderer, UserConfig};
+use mech::model::{Backend, Cidr, Registry, Site, Trust, Trusted};
+use mech::render::{
+    Capabilities, Facts, Modules, OverrideFile, Overrides, Places, Renderer, UserConfig,
+};
 use mech::syntax::parse;
 use similar::TextDiff;
 
@@ -24,6 +27,7 @@ use crate::harness::{Cert, Nginx, free_port};
 const OVERRIDES: &str = "/etc/nginx/mech-overrides";
 const LOGS: &str = "/var/log/nginx";
 const CERTS: &str = "/etc/nginx/certs";
+const PASSWORDS: &str = "/var/lib/mech/registry.d/passwords";
 
 fn cases() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
@@ -58,6 +62,30 @@ fn override_file(case: &Path, site: &Site, name: &str) -> Option<OverrideFile> {
     })
 }
 
+/// The addresses that the file `hosts` of a case gives to names; a case without host names has none.
+fn addresses(case: &Path) -> BTreeMap<String, Vec<IpAddr>> {
+    let mut addresses: BTreeMap<String, Vec<IpAddr>> = BTreeMap::new();
+    for line in fs::read_to_string(case.join("hosts"))
+        .unwrap_or_default()
+        .lines()
+    {
+        let (address, name) = line.split_once(' ').unwrap();
+        let of = addresses.entry(name.to_owned()).or_default();
+        of.push(address.parse().unwrap());
+    }
+    addresses
+}
+
+/// The networks that the setting `trust` names by themselves.
+fn trusted(registry: &Registry) -> Vec<Cidr> {
+    let entries = registry.settings.trust.iter().flat_map(Trust::entries);
+    let networks = entries.map(|entry| match entry {
+        Trusted::Network(network) => *network,
+        other => panic!("a case has no networks for `{other}`"),
+    });
+    networks.collect()
+}
+
 /// A Debian with nginx 1.22.1 and IPv6, whatever the machine of the test is.
 fn facts(case: &Path, registry: &Registry) -> Facts {
     let mut files = BTreeMap::new();
@@ -76,12 +104,17 @@ fn facts(case: &Path, registry: &Registry) -> Facts {
             server: override_file(case, site, "server"),
             location: override_file(case, site, "location"),
             proxy: override_file(case, site, "proxy"),
+            paths: BTreeMap::new(),
         };
         overrides.insert(site.name.folded(), own);
     }
     Facts {
         nginx: Capabilities {
             version: "1.22.1".parse().unwrap(),
+            modules: Modules {
+                realip: true,
+                ..Modules::default()
+            },
         },
         places: Places {
             registry: "/var/lib/mech/registry.json".into(),
@@ -89,12 +122,19 @@ fn facts(case: &Path, registry: &Registry) -> Facts {
             overrides: OVERRIDES.into(),
             logs: LOGS.into(),
             certs: CERTS.into(),
+            passwords: PASSWORDS.into(),
         },
         ipv6: true,
         ipv6_only: BTreeSet::new(),
         files,
         overrides,
         user: UserConfig::default(),
+        addresses: addresses(case),
+        resolvers: Vec::new(),
+        redirects: BTreeMap::new(),
+        trusted: trusted(registry),
+        error_files: BTreeSet::new(),
+        ca_bundle: None,
     }
 }
 

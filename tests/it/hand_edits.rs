@@ -62,7 +62,7 @@ fn an_edit_of_mechs_file_is_shown_before_it_is_overwritten() {
         &["add", "t", "--backends=3000"],
         &["remove", "s"],
         &["refresh"],
-        &["set", "shared-logs", "true"],
+        &["set", "logs-shared", "true"],
         &["reset", "--yes"],
         &["rollback"],
         &["update", "s", "--aliases=t.example", "--dry-run"],
@@ -250,15 +250,15 @@ fn an_edit_that_changes_only_the_layout_of_the_registry_does_not_reload() {
 fn an_edit_that_nginx_refuses_is_not_lost_and_not_live() {
     let backend = Backend::tcp("a");
     let world = with_site(&backend);
-    let edited = world.registry().replace(
-        &format!("localhost:{}", backend.port()),
-        "no-such-host.invalid:80",
-    );
+    let edited = world
+        .registry()
+        .replace(&format!("localhost:{}", backend.port()), "localhost:3999");
+    // A name that only mech should use, in a file that nginx reads before mech's.
+    let taken = "upstream s.mech_site { server 127.0.0.1:1; }\n";
+    world.nginx.add_conf("a.conf", taken);
     fs::write(world.home.registry(), &edited).unwrap();
     let ran = world.untouched_by(|| world.mech(["refresh"])).code(4);
-    let _ = ran
-        .stderr_has("site `s`")
-        .stderr_has("no-such-host.invalid");
+    let _ = ran.stderr_has("site `s`").stderr_has("duplicate upstream");
     assert_eq!(world.registry(), edited);
     world.get("s.example", "/").status(200).from_backend("a");
 }

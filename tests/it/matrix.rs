@@ -7,12 +7,14 @@
     reason = "a test may panic, and writes its own temporary files"
 )]
 
-mod choices;
+pub(crate) mod choices;
 mod judge;
 mod versions;
 
-use choices::{CHOICES, Choice, Dice, registry};
+use choices::{CHOICES, Choice, Dice, registry, settings};
 use judge::{Judge, Verdict};
+use mech::render::NginxVersion;
+use serde_json::Value;
 
 /// The seed of a run; `MECH_TEST_SEED` repeats another one.
 fn seed() -> u64 {
@@ -20,36 +22,91 @@ fn seed() -> u64 {
     given.map_or(20_261_120, |text| text.parse().unwrap())
 }
 
-/// Claims that nginx accepts each of the sets as the only site of a registry, but for those that mech refuses.
+/// Claims that nginx accepts each of the sets as the only site of a registry, but for those that mech refuses; what
+/// this nginx lacks is refused with the version that has it.
 #[track_caller]
-fn all_accepted(judge: &Judge, sets: &[Vec<&Choice>], refused: impl Fn(&[&Choice]) -> bool) {
+fn all_accepted(judge: &Judge, sets: &[Vec<&Choice>]) {
     let cases: Vec<_> = sets
         .iter()
         .map(|set| registry(std::slice::from_ref(set), &[]))
         .collect();
-    for (set, verdict) in sets.iter().zip(judge.all(&cases)) {
+    for ((set, case), verdict) in sets.iter().zip(&cases).zip(judge.all(&cases)) {
+        let refused = contradicts(&case["sites"][0], judge.version());
         let names: Vec<String> = set.iter().map(ToString::to_string).collect();
+        let lacking: Vec<NginxVersion> = set
+            .iter()
+            .filter_map(|c| c.lacking(judge.version()))
+            .collect();
         match verdict {
-            Verdict::Accepted => assert!(!refused(set), "{names:?} was to be refused"),
-            Verdict::Refused(words) => assert!(refused(set), "{names:?} refused by mech: {words}"),
+            Verdict::Accepted => assert!(
+                !refused && lacking.is_empty(),
+                "{names:?} was to be refused"
+            ),
+            Verdict::Refused(words) => assert!(
+                refused
+                    || lacking
+                        .iter()
+                        .any(|since| words.contains(&since.to_string())),
+                "{names:?} refused by mech: {words}"
+            ),
             Verdict::Rejected(words) => panic!("{names:?} rejected by nginx:\n{words}"),
         }
     }
 }
 
-/// The pairs that contradict themselves: aliases cannot be redirected to a name that is no name, and a site has one
-/// redirect.
-fn contradicts(set: &[&Choice]) -> bool {
-    let has = |option: &str| set.iter().any(|c| c.option == option);
-    let wildcard = set.iter().any(|c| c.option == "host" && c.is_wildcard());
-    let canonical = set.iter().any(|c| c.option == "canonical" && c.is_true());
-    (wildcard && canonical) || (has("redirect") && has("redirect-full"))
+/// What cannot be: as the documentation of each option says it.
+fn contradicts(site: &Value, nginx: NginxVersion) -> bool {
+    let has = |option: &str| !site[option].is_null();
+    let text = |option: &str| site[option].as_str().unwrap_or_default();
+    let on = |option: &str| site[option] == true;
+    let backends: Vec<&str> = site["backends"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    // Aliases cannot be redirected to a name that is no name, and `www.*.` is none.
+    let wildcard = text("host").starts_with("*.") && (on("canonical") || has("www"));
+    let redirects =
+        (has("redirect") && has("redirect-full")) || (has("permanent") && has("redirect-code"));
+    // A single-page app answers all paths that no backend has, so none may have them all.
+    let whole = backends
+        .iter()
+        .any(|backend| match backend.strip_prefix("unix:") {
+            Some(socket) => !socket.contains(':'),
+            None => backend.starts_with('@') || !backend.contains('/'),
+        });
+    let never_asked = on("spa") && whole;
+    // nginx has no `backup` beside what draws or hashes, and below 1.29.6 a cookie is a hash.
+    let backup = backends.iter().any(|backend| backend.ends_with(" backup"));
+    let hashes = text("balance").starts_with("hash:");
+    let cookie = text("sticky") == "cookie" && nginx < NginxVersion(1, 29, 6);
+    let drawn = hashes || text("balance") == "random" || text("sticky").starts_with("header:");
+    let chosen_twice = has("sticky") && hashes;
+    // gRPC clients speak HTTP/2, below 1.25.1 over TLS alone.
+    let grpc = site["backend-protocol"][0] == "/pkg.Greeter grpc";
+    let unspoken = grpc && nginx < NginxVersion(1, 25, 1) && !(on("https") && on("http2"));
+    // A prefix below which no backend is asked is stripped from nothing.
+    let below = |backend: &&str| backend.contains("/api") || backend.contains("/live");
+    let asked = whole || backends.iter().any(below);
+    let unstripped = has("strip-prefix") && !backends.is_empty() && !asked;
+    // A password would be asked for by nobody where a login page stands for it.
+    let login = site["forward-auth"].to_string().contains("login=");
+    let never_passed = has("auth") && login;
+    wildcard
+        || unstripped
+        || never_passed
+        || redirects
+        || never_asked
+        || (backup && (drawn || cookie))
+        || chosen_twice
+        || unspoken
 }
 
 #[test]
 fn nginx_accepts_every_option_alone() {
     let sets: Vec<Vec<&Choice>> = CHOICES.iter().map(|choice| vec![choice]).collect();
-    all_accepted(&Judge::new(), &sets, contradicts);
+    all_accepted(&Judge::new(), &sets);
 }
 
 #[test]
@@ -63,7 +120,7 @@ fn nginx_accepts_every_pair_of_options() {
         }
     }
     assert!(sets.len() > 300, "{} pairs", sets.len());
-    all_accepted(&Judge::new(), &sets, contradicts);
+    all_accepted(&Judge::new(), &sets);
 }
 
 #[test]
@@ -78,7 +135,7 @@ fn nginx_accepts_every_pair_of_options_of_an_https_site() {
             }
         }
     }
-    all_accepted(&Judge::new(), &sets, contradicts);
+    all_accepted(&Judge::new(), &sets);
 }
 
 /// What people write to override files; `location` and `proxy` may meet in one location, so they say different things.
@@ -108,20 +165,66 @@ fn nginx_accepts_every_pair_of_options_beside_override_files() {
     let mut sets = Vec::new();
     for (at, first) in CHOICES.iter().enumerate() {
         for second in &CHOICES[at + 1..] {
-            if first.option != "https" && second.option != "https" && first.option != second.option
+            // `proxy_redirect default` stands for what `proxy_pass` says, and gRPC has none.
+            let odd = ["https", "backend-protocol"];
+            if !odd.contains(&first.option)
+                && !odd.contains(&second.option)
+                && first.option != second.option
             {
                 sets.push(vec![https, first, second]);
             }
         }
     }
-    all_accepted(&judge, &sets, contradicts);
+    all_accepted(&judge, &sets);
+}
+
+#[test]
+fn nginx_accepts_every_value_of_every_setting_with_every_option() {
+    let judge = Judge::new();
+    let https = CHOICES.iter().find(|c| c.option == "https").unwrap();
+    let mut cases = Vec::new();
+    for (key, values) in settings() {
+        for value in values {
+            for choice in CHOICES {
+                // With nothing else, and over TLS, as one site and as two.
+                let sites = [vec![https, choice], vec![choice]];
+                let case = registry(&sites, &[(key, value.clone())]);
+                let both = case["sites"].as_array().unwrap().iter();
+                let alike = choice.option != "default" && !choice.speaks_http2();
+                let had = choice.lacking(judge.version()).is_none();
+                if had
+                    && alike
+                    && !both
+                        .into_iter()
+                        .any(|site| contradicts(site, judge.version()))
+                {
+                    cases.push(case);
+                }
+            }
+        }
+    }
+    assert!(cases.len() > 500, "{} cases", cases.len());
+    for (case, verdict) in cases.iter().zip(judge.all(&cases)) {
+        if let Verdict::Refused(words) | Verdict::Rejected(words) = verdict {
+            panic!("{case:#}\n{words}");
+        }
+    }
 }
 
 /// What is refused of registries made by chance: a canonical wildcard, two defaults, sites that differ in HTTP/2.
 const CONTRADICTIONS: &[&str] = &[
     "host is a wildcard",
+    "a wildcard has no `www.`",
     "is the default already",
+    "`permanent` stands before it",
     "differ in `http2`",
+    "the backends would never be asked",
+    "nginx knows no `backup`",
+    "both choose the backend of a client",
+    "no backends get what is below the prefix",
+    "would be sent to the login page",
+    "beside a `backup` backend nginx 1.29.6",
+    "for grpc HTTP/2 from clients",
 ];
 
 #[test]
@@ -133,7 +236,9 @@ fn nginx_accepts_whatever_mech_accepts_of_random_registries() {
     let cases: Vec<_> = (0..COUNT)
         .map(|_| {
             let count = 1 + dice.below(5);
-            let sites: Vec<_> = (0..count).map(|_| dice.some_choices()).collect();
+            let sites: Vec<_> = (0..count)
+                .map(|_| dice.some_choices(judge.version()))
+                .collect();
             registry(&sites, &dice.some_settings())
         })
         .collect();

@@ -96,8 +96,15 @@ fn before_nginx_is_installed_a_change_is_written_and_said_to_wait() {
             .stdout_has("+    server_name s.example;");
     });
     let ran = without_nginx(&world, &add).ok().no_panic();
+    let mut last = ran.stderr.lines().rev();
     assert!(
-        ran.last_line()
+        last.next()
+            .is_some_and(|note| note.starts_with("note: from now on connections for names")),
+        "{ran}"
+    );
+    assert!(
+        last.next()
+            .unwrap()
             .contains("not tested: nginx is not installed yet; it takes effect when nginx starts"),
         "{ran}"
     );

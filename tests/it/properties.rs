@@ -10,10 +10,12 @@
 
 mod inputs;
 mod journal;
+mod machine;
 mod names;
 mod planning;
 mod registries;
 mod rendered;
+mod strict;
 mod values;
 mod whitelist;
 

@@ -212,12 +212,15 @@ fn what_only_nginx_can_know_ends_with_4_and_names_the_site_and_the_place() {
         watched.fails(4, &["refresh", "--dry-run"], &[words, &place]);
         fs::write(&path, kept).unwrap();
     }
+    // A name that only mech should use, in a file that nginx reads before mech's.
+    let taken = "upstream base.mech_site { server 127.0.0.1:1; }\n";
+    watched.world.nginx.add_conf("a.conf", taken);
     watched.fails(
         4,
-        &["update", "base", "--backends=no-such-host.invalid:80"],
+        &["update", "base", "--backends=3999"],
         &[
             "site `base`",
-            "host not found in upstream \"no-such-host.invalid",
+            "duplicate upstream \"base.mech_site\"",
             "mech.conf:",
         ],
     );

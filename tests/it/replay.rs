@@ -119,7 +119,7 @@ fn every_setting_is_replayed() {
         "conf": "@PREFIX@/sites-enabled",
         "overrides": "@PREFIX@/over rides",
         "logs": "@PREFIX@/logs",
-        "shared-logs": true,
+        "logs-shared": true,
         "certs": "@PREFIX@/certs",
         "bind": "127.0.0.1,[::1]",
         "http2": true,

@@ -50,9 +50,9 @@ fn ten_thousand_sites_need_shared_logs_under_a_thousand_open_files() {
     let refused = world.untouched_by(|| limited("refresh").code(4));
     refused
         .stderr_has("Too many open files")
-        .stderr_has("mech set shared-logs true");
+        .stderr_has("mech set logs-shared true");
     // The registry as written by hand has the sites; the setting and the sites go live together.
-    limited("set shared-logs true")
+    limited("set logs-shared true")
         .ok()
         .stderr_has("nginx has reloaded");
     for n in [0, 4_321, SITES - 1] {

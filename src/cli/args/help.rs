@@ -82,7 +82,7 @@ Settings and their defaults:
                   (mech-overrides beside nginx.conf)
   logs            the folder of the access and error logs
                   (found from nginx -V, such as /var/log/nginx)
-  shared-logs     one pair of log files for all sites instead of one pair a site
+  logs-shared     one pair of log files for all sites instead of one pair a site
                   (false)
   certs           the folder of <name>.cer and <name>.key (../certs, seen from
                   conf)
@@ -98,6 +98,14 @@ Settings and their defaults:
                   (none: the running nginx is signalled)
   prelaunch-host  a second name for every site, such as
                   {shortname}-prod.example.net (none)
+  trust           whose word on the address of a client is believed: networks,
+                  cloudflare, @/FILE or proxy-protocol (nobody's)
+  unknown-hosts   what a name that no site has gets: reject, default-site or 404
+                  (reject, once a site has a host and none is the default)
+  log-format      the form of a line in the access logs: combined or json
+                  (combined)
+  logrotate       the folder of logrotate, where a rule is made if none covers
+                  the logs; false = never (/etc/logrotate.d)
   history-max     how many history entries are kept (200)
   history-age     how long history entries are kept (365d)
 
@@ -113,6 +121,27 @@ pub(super) const UNSET: &str = "\
 Examples:
   mech unset logs
   mech unset prelaunch-host --dry-run";
+
+pub(super) const AUTH: &str = "\
+Examples:
+  mech auth add shop ada
+  mech auth list shop
+  mech auth remove shop ada";
+
+pub(super) const AUTH_ADD: &str = "\
+Examples:
+  mech auth add shop ada
+  mech auth add shop ada < /root/ada.txt";
+
+pub(super) const AUTH_REMOVE: &str = "\
+Examples:
+  mech auth remove shop ada
+  mech auth remove shop ada --if-exists";
+
+pub(super) const AUTH_LIST: &str = "\
+Examples:
+  mech auth list
+  mech auth list shop";
 
 pub(super) const REFRESH: &str = "\
 Examples:

@@ -1,316 +1,414 @@
-//! What is inside a server block that serves.
+//! The locations of a site.
 //!
 //! mech's own defaults stand at the server, so that an override included in a location overrides
-//! them. What the `server` override sets itself, mech leaves out: nginx calls a second one a
-//! duplicate and refuses the whole configuration.
+//! them. What an override sets itself, mech leaves out: nginx calls a second one a duplicate and
+//! refuses the whole configuration.
 
-use serde::Serialize;
-
-use super::proxy::{Proxy, Upstream, headers, upstreams};
+use super::access::{Access, forward};
+use super::answers::{AnswerHeaders, Wire};
+use super::app_location::ascii;
+use super::limits::limits;
+use super::lines::{Lines, Location};
+use super::proxy::{host, scheme};
+use super::routes::{App, Handler, Route};
 use super::{expanded, override_path, plain};
-use crate::model::{Registry, Site};
+use crate::model::{RedirectUrl, Registry, Scoped, Settings, Site};
 use crate::render::{Facts, OverrideFile, Overrides, Refusal};
 
-/// The inside of a serving server block.
-#[derive(Serialize)]
-pub(super) struct Serve {
-    own: Own,
-    proxy: Option<Proxy>,
-    method_fallback: Option<String>,
-    include: Option<String>,
-    locations: Vec<Location>,
+/// Names that begin with a dot are no files for the world, but for `/.well-known/` (RFC 8615).
+pub(super) const DOTFILES: &str = r#"~ "/\.(?!well-known/)""#;
+
+/// What a single-page app never means by a path of its own.
+const ASSETS: &str = r#"~ "\.(?:js|mjs|css|map|json|png|jpe?g|gif|svg|ico|webp|avif|woff2?|ttf|otf|wasm|txt|xml|pdf|mp4|webm)$""#;
+
+/// Makes the locations of one server block.
+pub(super) struct Builder<'a> {
+    pub(super) site: &'a Site,
+    pub(super) registry: &'a Registry,
+    pub(super) facts: &'a Facts,
+    pub(super) overrides: &'a Overrides,
+    pub(super) port: u16,
+    pub(super) wire: Wire,
+    /// What the server says by itself.
+    pub(super) access: Access,
+    pub(super) headers: AnswerHeaders,
+    pub(super) error_pages: Vec<String>,
 }
 
-/// Which of mech's own directives stand: those that the user's override does not set.
-#[derive(Serialize)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "one for each directive, as the templates ask"
-)]
-struct Own {
-    client_max_body_size: bool,
-    gzip: bool,
-    gzip_vary: bool,
-    gzip_proxied: bool,
-    gzip_types: bool,
-    proxy_http_version: bool,
-    proxy_redirect: bool,
-    proxy_connect_timeout: bool,
-    proxy_buffers: bool,
-    proxy_ssl_server_name: bool,
-    proxy_ssl_name: bool,
+/// Where a location stands in its route.
+#[derive(Clone, Copy)]
+enum Place {
+    /// Requests come here first.
+    First,
+    /// They are handed on from there.
+    Behind,
 }
 
-#[derive(Serialize)]
-struct Location {
-    pattern: String,
-    root: Option<String>,
-    try_files: Option<String>,
-    expires: bool,
-    method_fallback: Option<String>,
-    client_max_body_size: Option<String>,
-    headers: Vec<String>,
-    proxy_pass: Option<String>,
-    status: Option<u16>,
-    includes: Vec<String>,
+/// The location of the app behind files, or of the files behind an app; paths have a number.
+fn named(kind: &str, number: usize) -> String {
+    match number {
+        0 => format!("@mech_{kind}"),
+        number => format!("@mech_{kind}.{number}"),
+    }
 }
 
-/// The location of the app behind files.
-const FALLBACK: &str = "@mech_app";
+impl<'a> Builder<'a> {
+    /// All locations of the routes.
+    pub(super) fn locations(&self, routes: &[Route<'a>]) -> Result<Vec<Location>, Refusal> {
+        let mut all = Vec::new();
+        // nginx asks its expressions in their order, so these stand before that of dotted names.
+        for route in routes {
+            all.extend(self.guard(route)?);
+        }
+        for (number, route) in routes.iter().enumerate() {
+            self.route(route, number, &mut all)?;
+        }
+        Ok(all)
+    }
 
-/// Makes the inside of a server block on `port`.
-pub(super) fn serve(
-    site: &Site,
-    registry: &Registry,
-    facts: &Facts,
-    port: u16,
-) -> Result<Serve, Refusal> {
-    let none = Overrides::default();
-    let overrides = facts.overrides.get(&site.name.folded()).unwrap_or(&none);
-    let upstreams = upstreams(site, facts)?;
-    let builder = Builder {
-        site,
-        registry,
-        facts,
-        overrides,
-        port,
-    };
-    let proxies = !upstreams.is_empty();
-    let root = upstreams.iter().find(|upstream| upstream.path.is_none());
-    let falls_back = site.static_root.is_some() && root.is_some();
-    let pages = ErrorPages::of(overrides.server.as_ref());
-    Ok(Serve {
-        own: Own::beside(overrides, facts),
-        proxy: proxies
-            .then(|| Proxy::of(site, registry, facts, port))
-            .transpose()?,
-        // A location with an error page of its own has none of the server's, so where the user has
-        // some there, mech's stands beside them.
-        method_fallback: (falls_back && pages.any && !pages.method).then(|| FALLBACK.to_owned()),
-        include: builder.include(overrides.server.as_ref(), "server")?,
-        locations: builder.locations(&upstreams)?,
-    })
-}
-
-impl Own {
-    fn beside(overrides: &Overrides, facts: &Facts) -> Self {
-        let free = |name: &str| {
-            !overrides
-                .server
-                .as_ref()
-                .is_some_and(|file| file.sets(name))
+    /// Keeps a guarded path from being asked for in another case: nginx tells `/Admin` from `/admin`, and
+    /// many an app does not (Express, unless told to).
+    fn guard(&self, route: &Route<'_>) -> Result<Option<Location>, Refusal> {
+        let Some(path) = route.path else {
+            return Ok(None);
         };
-        // nginx checks the sizes of these against each other, wherever each of them stands.
-        let buffers = [
-            "proxy_buffer_size",
-            "proxy_buffers",
-            "proxy_busy_buffers_size",
-        ];
-        let files = [&overrides.server, &overrides.location, &overrides.proxy];
-        let buffers_set = files
-            .into_iter()
-            .flatten()
-            .any(|file| buffers.iter().any(|name| file.sets(name)));
-        Self {
-            client_max_body_size: free("client_max_body_size"),
-            gzip: free("gzip"),
-            gzip_vary: free("gzip_vary"),
-            gzip_proxied: free("gzip_proxied"),
-            gzip_types: free("gzip_types"),
-            proxy_http_version: free("proxy_http_version"),
-            proxy_redirect: free("proxy_redirect"),
-            proxy_connect_timeout: free("proxy_connect_timeout"),
-            proxy_buffers: !buffers_set && !facts.user.proxy_buffers,
-            proxy_ssl_server_name: free("proxy_ssl_server_name"),
-            proxy_ssl_name: free("proxy_ssl_name"),
+        let limited = limits(self.site, path) != limits(self.site, "/");
+        if !limited && Access::of(self.site, path, self.facts)? == self.access {
+            return Ok(None);
         }
-    }
-}
-
-struct Builder<'a> {
-    site: &'a Site,
-    registry: &'a Registry,
-    facts: &'a Facts,
-    overrides: &'a Overrides,
-    port: u16,
-}
-
-impl Builder<'_> {
-    fn locations(&self, upstreams: &[Upstream]) -> Result<Vec<Location>, Refusal> {
-        let mut locations = Vec::new();
-        let root = upstreams.iter().find(|upstream| upstream.path.is_none());
-        match (&self.site.static_root, root) {
-            (Some(folder), root) => {
-                let fallback = root.map_or("=404".to_owned(), |_| FALLBACK.to_owned());
-                let index = if self.site.serves_index() {
-                    " $uri/index.html"
-                } else {
-                    ""
-                };
-                let mut location = self.location("/".to_owned(), None, false)?;
-                location.root = self.unless_set("root", expanded(folder.as_str())?);
-                location.try_files =
-                    self.unless_set("try_files", format!("$uri{index} {fallback}"));
-                location.expires = self.unless_set("expires", String::new()).is_some();
-                let files = self.overrides;
-                if root.is_some() {
-                    location.method_fallback = self.method_fallback();
-                    let (to, from) = (files.location.as_ref(), files.proxy.as_ref());
-                    location.client_max_body_size = carried_body_size(to, from)?;
-                }
-                location.includes = self.includes(true, false)?;
-                locations.push(location);
-                if let Some(upstream) = root {
-                    let mut named = self.location(FALLBACK.to_owned(), Some(upstream), false)?;
-                    let (to, from) = (files.proxy.as_ref(), files.location.as_ref());
-                    named.client_max_body_size = carried_body_size(to, from)?;
-                    locations.push(named);
-                }
-            }
-            (None, Some(upstream)) => {
-                locations.push(self.location("/".to_owned(), Some(upstream), true)?);
-            }
-            (None, None) => {
-                let mut location = self.location("/".to_owned(), None, false)?;
-                location.status = Some(404);
-                location.includes = self.includes(true, false)?;
-                locations.push(location);
-            }
-        }
-        for upstream in upstreams {
-            if let Some(path) = &upstream.path {
-                // Two locations, because `/ci` alone would also be asked for `/cix`.
-                for pattern in [
-                    format!("= {}", plain(path)?),
-                    format!("^~ {}", plain(&format!("{path}/"))?),
-                ] {
-                    locations.push(self.location(pattern, Some(upstream), false)?);
-                }
-            }
-        }
-        Ok(locations)
+        let pattern = plain(&format!("^{}(?:/|$)", literally(path)))?;
+        Ok(Some(self.nothing(&format!("~* {pattern}"))))
     }
 
-    /// A location; with an upstream it passes requests on, with `whole` it is `location /` too.
-    fn location(
+    fn route(
         &self,
-        pattern: String,
-        upstream: Option<&Upstream>,
-        whole: bool,
-    ) -> Result<Location, Refusal> {
-        let scheme = if self.site.https_upstream == Some(true) {
-            "https"
-        } else {
-            "http"
-        };
-        let proxies = upstream.is_some();
-        Ok(Location {
-            pattern,
-            root: None,
-            try_files: None,
-            expires: false,
-            method_fallback: None,
-            client_max_body_size: None,
-            headers: if proxies {
-                self.repeated_headers(whole)
-            } else {
-                Vec::new()
-            },
-            proxy_pass: upstream.map(|upstream| format!("{scheme}://{}", upstream.name)),
-            status: None,
-            includes: self.includes(whole, proxies)?,
-        })
+        route: &Route<'a>,
+        number: usize,
+        all: &mut Vec<Location>,
+    ) -> Result<(), Refusal> {
+        let path = route.path.unwrap_or("/");
+        for pattern in patterns(route)? {
+            let exact = pattern.starts_with("= ");
+            if exact && self.is_moved(path) {
+                continue;
+            }
+            match route.handler {
+                Handler::App(app) if exact && app.strip == Some(path) => {
+                    let mut lines = self.lines(pattern, route.path, Place::First, false);
+                    lines.many("return", &to_slash(path)?);
+                    all.push(lines.finish());
+                }
+                Handler::App(app) => {
+                    let mut lines = self.lines(pattern, route.path, Place::First, true);
+                    self.access(&mut lines, route)?;
+                    self.app(&mut lines, route, app, exact)?;
+                    all.push(lines.finish());
+                }
+                Handler::FilesThenApp(app) => {
+                    let mut lines = self.lines(pattern, route.path, Place::First, false);
+                    self.access(&mut lines, route)?;
+                    let fallback = named("app", number);
+                    self.files(&mut lines, route, &fallback)?;
+                    self.method_fallback(&mut lines, &fallback);
+                    self.body_size(&mut lines, path, self.overrides.proxy.as_ref())?;
+                    self.answers(&mut lines, route, None)?;
+                    if route.path.is_some() && !exact {
+                        lines.within(self.dotted(route, app)?);
+                    }
+                    all.push(lines.finish());
+                }
+                Handler::AppThenFiles(app) => {
+                    let mut lines = self.lines(pattern, route.path, Place::First, true);
+                    self.access(&mut lines, route)?;
+                    self.app(&mut lines, route, app, exact)?;
+                    lines.one("proxy_intercept_errors", "on");
+                    let fallback = named("files", number);
+                    self.repeat_pages(&mut lines, &[format!("404 = {fallback}")]);
+                    if route.path.is_some() && !exact {
+                        lines.within(self.dotted(route, app)?);
+                    }
+                    all.push(lines.finish());
+                }
+                Handler::Files => {
+                    let mut lines = self.lines(pattern, route.path, Place::First, false);
+                    self.access(&mut lines, route)?;
+                    self.files(&mut lines, route, "=404")?;
+                    self.limits(&mut lines, path);
+                    self.body_size(&mut lines, path, None)?;
+                    self.answers(&mut lines, route, None)?;
+                    if route.path.is_some() && !exact {
+                        lines.within(self.nothing(DOTFILES));
+                        if self.is_single_page(path) {
+                            lines.within(self.assets(route)?);
+                        }
+                    }
+                    all.push(lines.finish());
+                }
+                Handler::Folder(folder) if exact && folder.path.as_str() == path => {
+                    let mut lines = self.lines(pattern, None, Place::Behind, false);
+                    lines.many("return", &to_slash(path)?);
+                    all.push(lines.finish());
+                }
+                Handler::Folder(folder) => {
+                    let mut lines = self.lines(pattern, route.path, Place::First, false);
+                    self.access(&mut lines, route)?;
+                    self.folder(&mut lines, route, folder, exact)?;
+                    all.push(lines.finish());
+                }
+                Handler::Nobody => {
+                    let mut lines = self.lines(pattern, route.path, Place::First, false);
+                    self.access(&mut lines, route)?;
+                    self.not_found(&mut lines);
+                    all.push(lines.finish());
+                }
+            }
+        }
+        self.second(route, number, all)
     }
 
-    /// mech's headers once more where an override sets one of its own: nginx takes headers from the
-    /// server only where the location has none.
-    fn repeated_headers(&self, whole: bool) -> Vec<String> {
-        let files = [
-            self.overrides.proxy.as_ref(),
-            self.overrides.location.as_ref().filter(|_| whole),
+    /// What a route has besides its first locations: the app behind files, or files behind an app.
+    fn second(
+        &self,
+        route: &Route<'a>,
+        number: usize,
+        all: &mut Vec<Location>,
+    ) -> Result<(), Refusal> {
+        match route.handler {
+            Handler::FilesThenApp(app) => {
+                let mut lines = self.lines(named("app", number), route.path, Place::Behind, true);
+                let behind = self.overrides.location.as_ref();
+                self.passed(&mut lines, route.path.unwrap_or("/"))?;
+                self.app(&mut lines, route, app, false)?;
+                if route.path.is_none() {
+                    carry_body_size(&mut lines, behind)?;
+                }
+                all.push(lines.finish());
+                if route.path.is_none() {
+                    all.push(self.dotted(route, app)?);
+                }
+            }
+            Handler::AppThenFiles(app) => {
+                let mut lines =
+                    self.lines(named("files", number), route.path, Place::Behind, false);
+                self.passed(&mut lines, route.path.unwrap_or("/"))?;
+                self.files(&mut lines, route, "=404")?;
+                self.answers(&mut lines, route, None)?;
+                all.push(lines.finish());
+                if route.path.is_none() {
+                    all.push(self.dotted(route, app)?);
+                }
+            }
+            Handler::Files if route.path.is_none() => {
+                all.push(self.nothing(DOTFILES));
+                if self.is_single_page("/") {
+                    all.push(self.assets(route)?);
+                }
+            }
+            Handler::App(_) | Handler::Files | Handler::Folder(_) | Handler::Nobody => {}
+        }
+        Ok(())
+    }
+
+    /// Names that begin with a dot, which are the app's where there is one.
+    fn dotted(&self, route: &Route<'a>, app: App<'_>) -> Result<Location, Refusal> {
+        let mut lines = self.lines(DOTFILES.to_owned(), None, Place::Behind, true);
+        self.app(&mut lines, route, app, false)?;
+        if route.path.is_some() && self.site.app_first == Some(true) {
+            // Else it would take over from the location around it that what is not found is a file.
+            lines.one("proxy_intercept_errors", "off");
+            self.repeat_pages(&mut lines, &[]);
+        }
+        Ok(lines.finish())
+    }
+
+    /// Files of a single-page app that are no pages of it.
+    fn assets(&self, route: &Route<'a>) -> Result<Location, Refusal> {
+        let path = route.path.unwrap_or("/");
+        let mut lines = self.lines(ASSETS.to_owned(), None, Place::Behind, false);
+        self.root(&mut lines)?;
+        lines.one("try_files", "$uri =404");
+        lines.one("expires", "$mech_expires");
+        self.limits(&mut lines, path);
+        self.answers(&mut lines, route, None)?;
+        Ok(lines.finish())
+    }
+
+    /// A location in which nothing is found.
+    pub(super) fn nothing(&self, pattern: &str) -> Location {
+        let mut lines = self.lines(pattern.to_owned(), None, Place::Behind, false);
+        self.not_found(&mut lines);
+        lines.finish()
+    }
+
+    /// Answers 404. A `return` comes before nginx looks who is let in, so where somebody is not it is the end
+    /// of looking for a file.
+    fn not_found(&self, lines: &mut Lines<'_>) {
+        let site = self.site;
+        let open = site.allow.is_empty() && site.deny.is_empty();
+        if open && site.auth.is_empty() && site.forward_auth.is_empty() {
+            lines.many("return", "404");
+        } else {
+            lines.many("try_files", "\"\" =404");
+        }
+    }
+
+    /// Whether the site's map redirects a path.
+    fn is_moved(&self, path: &str) -> bool {
+        let map = self.facts.redirects.get(&self.site.name.folded());
+        map.is_some_and(|map| map.iter().any(|line| line.from == path))
+    }
+
+    /// A location, with the overrides that belong into it.
+    fn lines(&self, pattern: String, path: Option<&str>, place: Place, proxies: bool) -> Lines<'a> {
+        let include = |file: Option<&OverrideFile>, name: &str| {
+            file.and_then(|_| override_path(self.site, self.facts, name).ok())
+        };
+        let overrides = self.overrides;
+        let whole = path.is_none() && matches!(place, Place::First);
+        let location = overrides.location.as_ref().filter(|_| whole);
+        let proxy = overrides.proxy.as_ref().filter(|_| proxies);
+        let path = path.and_then(|path| {
+            let mut files = overrides.paths.iter();
+            let (_, file) = files.find(|(own, _)| own.as_str() == path)?;
+            Some((file, format!("paths{path}.conf")))
+        });
+        let own = path.map(|(file, name)| (Some(file), include(Some(file), &name)));
+        let usual = [
+            (location, include(location, "location")),
+            (proxy, include(proxy, "proxy")),
         ];
-        let taken: Vec<&str> = files
-            .into_iter()
-            .flatten()
-            .flat_map(|file| file.first_arguments("proxy_set_header"))
-            .collect();
-        if taken.is_empty() {
-            Vec::new()
-        } else {
-            headers(self.site, self.registry, self.port, &taken)
-        }
+        Lines::new(pattern, usual.into_iter().chain(own))
     }
 
-    fn includes(&self, location: bool, proxy: bool) -> Result<Vec<String>, Refusal> {
-        let mut includes = Vec::new();
-        if location {
-            includes.extend(self.include(self.overrides.location.as_ref(), "location")?);
-        }
-        if proxy {
-            includes.extend(self.include(self.overrides.proxy.as_ref(), "proxy")?);
-        }
-        Ok(includes)
-    }
-
-    fn include(&self, file: Option<&OverrideFile>, name: &str) -> Result<Option<String>, Refusal> {
-        file.map(|_| override_path(self.site, self.facts, name))
-            .transpose()
-    }
-
-    /// A directive of `location /`, unless the `location` override sets it.
-    fn unless_set(&self, name: &str, text: String) -> Option<String> {
-        let set = self
-            .overrides
-            .location
-            .as_ref()
-            .is_some_and(|file| file.sets(name));
-        (!set).then_some(text)
-    }
-
-    /// A POST to a path that is also a file is the app's: nginx serves files to GET alone. The rule
-    /// stands in the location, because at the server it would also pass TRACE, which nginx refuses
-    /// before it looks for a location.
-    fn method_fallback(&self) -> Option<String> {
-        let server = ErrorPages::of(self.overrides.server.as_ref());
-        let location = ErrorPages::of(self.overrides.location.as_ref());
-        let stands = !location.method && (location.any || !server.any);
-        stands.then(|| FALLBACK.to_owned())
-    }
-}
-
-/// The body size that only one of two overrides sets, for the location of the other: nginx checks an
-/// announced length in `location /` and a chunked body where it is read.
-fn carried_body_size(
-    to: Option<&OverrideFile>,
-    from: Option<&OverrideFile>,
-) -> Result<Option<String>, Refusal> {
-    let name = "client_max_body_size";
-    let size = |file: Option<&OverrideFile>| {
-        file.and_then(|file| file.first_arguments(name).next().map(str::to_owned))
-    };
-    match (size(to), size(from)) {
-        (None, Some(size)) => plain(&size).map(Some),
-        _ => Ok(None),
-    }
-}
-
-/// Which error pages an override sets.
-struct ErrorPages {
-    any: bool,
-    /// The one for 405, a method that nginx does not serve.
-    method: bool,
-}
-
-impl ErrorPages {
-    fn of(file: Option<&OverrideFile>) -> Self {
-        let directives = file.map(|file| file.directives.as_slice());
-        let pages = || {
-            let all = directives.unwrap_or_default().iter();
-            all.filter(|directive| directive.name == "error_page")
+    pub(super) fn access(&self, lines: &mut Lines<'_>, route: &Route<'_>) -> Result<(), Refusal> {
+        let Some(path) = route.path else {
+            return Ok(());
         };
-        Self {
-            any: pages().next().is_some(),
-            method: pages().any(|page| page.args.iter().any(|arg| arg == "405")),
+        let access = Access::of(self.site, path, self.facts)?;
+        if access == self.access {
+            return Ok(());
+        }
+        for (name, value) in &access.0 {
+            lines.many(name, value);
+        }
+        if let Some((_, auth)) = forward(self.site, path)
+            && let Some(login) = &auth.login
+        {
+            let line = login_page(login, &self.registry.settings, self.port)?;
+            self.repeat_pages(lines, &[line]);
+        }
+        Ok(())
+    }
+
+    /// The access of a location that only those reach who have been let in by the one before it: nobody
+    /// is asked, and no password is checked, a second time for one request.
+    fn passed(&self, lines: &mut Lines<'_>, path: &str) -> Result<(), Refusal> {
+        let access = Access::of(self.site, path, self.facts)?;
+        let networks = access.networks();
+        if networks != self.access.networks() {
+            for (name, value) in &networks {
+                lines.many(name, value);
+            }
+        }
+        // A directive of the server's holds here too.
+        for name in ["auth_basic", "auth_request"] {
+            if self.access.0.iter().any(|(own, _)| *own == name) {
+                lines.one(name, "off");
+            }
+        }
+        Ok(())
+    }
+
+    /// The size of a body below a path, where it differs from the site's.
+    ///
+    /// nginx checks an announced length in `location /` and a chunked body where it is read, so a size
+    /// that only one of two overrides sets is carried to the location of the other.
+    pub(super) fn body_size(
+        &self,
+        lines: &mut Lines<'_>,
+        path: &str,
+        other: Option<&OverrideFile>,
+    ) -> Result<(), Refusal> {
+        let nearest = Scoped::nearest(&self.site.max_body, path);
+        if let Some(size) = nearest.filter(|size| size.scope.path().is_some()) {
+            lines.one("client_max_body_size", &size.value.to_string());
+            return Ok(());
+        }
+        carry_body_size(lines, other)
+    }
+
+    pub(super) fn limits(&self, lines: &mut Lines<'_>, path: &str) {
+        for (name, value) in limits(self.site, path) {
+            lines.many(name, &value);
         }
     }
+}
+
+/// The size of a body that an override of the other location of a route sets.
+fn carry_body_size(lines: &mut Lines<'_>, other: Option<&OverrideFile>) -> Result<(), Refusal> {
+    let name = "client_max_body_size";
+    let size = other.and_then(|file| file.first_arguments(name).next());
+    if let Some(size) = size {
+        lines.one(name, &plain(size)?);
+    }
+    Ok(())
+}
+
+/// The `error_page` that sends somebody without a session to log in.
+pub(super) fn login_page(
+    login: &RedirectUrl,
+    settings: &Settings,
+    port: u16,
+) -> Result<String, Refusal> {
+    // Right behind a bare host the rest would be part of its name.
+    let slash = if login.rest().is_empty() { "/" } else { "" };
+    let written = expanded(&format!("{login}{slash}"))?;
+    let (scheme, host) = (scheme(settings), host(settings, port));
+    let target = format!("{scheme}://{host}$request_uri");
+    Ok(format!("401 =302 {}", joined(&written, &target)))
+}
+
+/// The `return` from a path to the same one with a slash behind it.
+fn to_slash(path: &str) -> Result<String, Refusal> {
+    let target = expanded(&format!("{}/", ascii(path)))?;
+    Ok(format!("308 {}", joined(&target, "$is_args$args")))
+}
+
+/// A written value with written text behind it, as one parameter.
+pub(super) fn joined(written: &str, more: &str) -> String {
+    let inner = |text: &str| {
+        let quoted = text
+            .strip_prefix('"')
+            .and_then(|text| text.strip_suffix('"'));
+        quoted.map(str::to_owned)
+    };
+    match (inner(written), inner(more)) {
+        (None, None) => format!("{written}{more}"),
+        (first, second) => {
+            let first = first.unwrap_or_else(|| written.to_owned());
+            let second = second.unwrap_or_else(|| more.to_owned());
+            format!("\"{first}{second}\"")
+        }
+    }
+}
+
+/// A path as an expression that matches nothing else.
+fn literally(path: &str) -> String {
+    let mut written = String::with_capacity(path.len());
+    for character in path.chars() {
+        if !(character.is_alphanumeric() || matches!(character, '/' | '_' | '-')) {
+            written.push('\\');
+        }
+        written.push(character);
+    }
+    written
+}
+
+/// The patterns of a route; two for a path, because `/ci` alone would also be asked for `/cix`.
+fn patterns(route: &Route<'_>) -> Result<Vec<String>, Refusal> {
+    let Some(path) = route.path else {
+        return Ok(vec!["/".to_owned()]);
+    };
+    let below = format!("^~ {}", plain(&format!("{path}/"))?);
+    Ok(vec![format!("= {}", plain(path)?), below])
 }

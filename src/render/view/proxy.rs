@@ -1,167 +1,32 @@
-//! Upstreams, and what is told to the apps behind them.
-
-use std::net::{IpAddr, Ipv4Addr};
+//! What is told to the apps behind the upstreams.
 
 use serde::Serialize;
 
+use super::access::PASSED;
 use super::plain;
-use crate::model::{Backend, BackendHost, Registry, ServerName, Site, SiteName, Target};
+use crate::model::{BackendHost, Registry, ServerName, Settings, Site, Target, Trust, Verify};
 use crate::render::{Facts, Refusal};
-
-/// One `upstream`: the backends of one path.
-#[derive(Serialize)]
-pub(super) struct Upstream {
-    pub(super) name: String,
-    servers: Vec<String>,
-    #[serde(skip)]
-    pub(super) path: Option<String>,
-}
 
 /// What stands once per server for all its proxying locations.
 #[derive(Serialize)]
 pub(super) struct Proxy {
     headers: Vec<String>,
     tls_name: Option<String>,
-}
-
-/// The upstreams of a site, that of no path first.
-pub(super) fn upstreams(site: &Site, facts: &Facts) -> Result<Vec<Upstream>, Refusal> {
-    let mut groups: Vec<(Option<&str>, Vec<&Backend>)> = Vec::new();
-    for backend in &site.backends {
-        let path = backend.path.as_ref().map(crate::model::UrlPath::as_str);
-        match groups.last_mut() {
-            Some((last, group)) if *last == path => group.push(backend),
-            _ => groups.push((path, vec![backend])),
-        }
-    }
-    let mut upstreams = Vec::with_capacity(groups.len());
-    let mut index = 0;
-    for (path, group) in groups {
-        let name = if path.is_some() {
-            index += 1;
-            format!("{}.{index}", upstream_name(&site.name))
-        } else {
-            upstream_name(&site.name)
-        };
-        let servers = servers(site, &group, facts)?;
-        upstreams.push(Upstream {
-            name,
-            servers,
-            path: path.map(str::to_owned),
-        });
-    }
-    Ok(upstreams)
-}
-
-/// The name of a site's upstream, which no host name and no other site's can equal.
-///
-/// The site stands first: nginx looks each name up in a list, byte by byte from the front, and a
-/// prefix that all share made its test of 10,000 sites 2.3 times slower (measured, 1.22.1).
-pub(in crate::render) fn upstream_name(site: &SiteName) -> String {
-    format!("{site}.mech_site")
-}
-
-struct Address {
-    text: String,
-    local: bool,
-}
-
-fn servers(site: &Site, group: &[&Backend], facts: &Facts) -> Result<Vec<String>, Refusal> {
-    let mut lines: Vec<(Address, String, bool)> = Vec::new();
-    for backend in group {
-        let parameters = backend.parameters.iter().map(|p| format!(" {p}"));
-        let parameters = parameters.collect::<Vec<_>>().concat();
-        let said = backend
-            .parameters
-            .iter()
-            .any(|p| matches!(p.name(), "max_fails" | "fail_timeout"));
-        for address in addresses(site, backend, facts)? {
-            lines.push((address, parameters.clone(), said));
-        }
-    }
-    let several = lines.len() > 1;
-    Ok(lines
-        .into_iter()
-        .map(|(address, parameters, said)| {
-            // nginx's own 10 s keep a site at 502 for as long after all its apps restarted at once;
-            // these were measured at under 1 s and under 2 s.
-            let marks = match (several && !said, address.local) {
-                (false, _) => "",
-                (true, true) => " max_fails=1 fail_timeout=1s",
-                (true, false) => " max_fails=3 fail_timeout=2s",
-            };
-            format!("{}{parameters}{marks}", address.text)
-        })
-        .collect())
-}
-
-fn addresses(site: &Site, backend: &Backend, facts: &Facts) -> Result<Vec<Address>, Refusal> {
-    match &backend.target {
-        Target::Unix(path) => Ok(vec![Address {
-            text: plain(&format!("unix:{path}"))?,
-            local: true,
-        }]),
-        Target::Ports(host, ports) => Ok(ports
-            .ports()
-            .map(|port| address(host, port, facts))
-            .collect()),
-        Target::File(file) => {
-            let listed = facts
-                .files
-                .get(file.as_str())
-                .map(Vec::as_slice)
-                .unwrap_or_default();
-            if listed.is_empty() {
-                return Err(Refusal::NoBackends {
-                    site: site.name.clone(),
-                    file: file.to_string(),
-                });
-            }
-            let mut all = Vec::new();
-            for inner in listed {
-                match &inner.target {
-                    Target::Ports(host, ports) => {
-                        all.extend(ports.ports().map(|port| address(host, port, facts)));
-                    }
-                    Target::Unix(path) => {
-                        all.push(Address {
-                            text: plain(&format!("unix:{path}"))?,
-                            local: true,
-                        });
-                    }
-                    // Files in files are refused where the file is read.
-                    Target::File(_) => {}
-                }
-            }
-            Ok(all)
-        }
-    }
-}
-
-fn address(host: &BackendHost, port: u16, facts: &Facts) -> Address {
-    let (text, local) = match host {
-        // `localhost` would be two servers to nginx, one of which usually refuses.
-        BackendHost::Localhost if facts.ipv6_only.contains(&port) => {
-            (format!("[::1]:{port}"), true)
-        }
-        BackendHost::Localhost => (format!("127.0.0.1:{port}"), true),
-        BackendHost::V4(v4) => (
-            format!("{v4}:{port}"),
-            v4.is_loopback() || *v4 == Ipv4Addr::UNSPECIFIED,
-        ),
-        BackendHost::V6(v6) => (format!("[{v6}]:{port}"), IpAddr::V6(*v6).is_loopback()),
-        BackendHost::Name(name) => (format!("{name}:{port}"), false),
-    };
-    Address { text, local }
+    verify: Option<String>,
+    /// How many backends one request is tried on.
+    tries: Option<usize>,
+    /// Whether there is another backend to try.
+    retries: bool,
 }
 
 impl Proxy {
-    /// The directives of a server that listens on `port`.
+    /// The directives of a server that listens on `port`; the most backends that share a path.
     pub(super) fn of(
         site: &Site,
         registry: &Registry,
         facts: &Facts,
         port: u16,
+        backends: usize,
     ) -> Result<Self, Refusal> {
         let user = facts
             .overrides
@@ -170,25 +35,89 @@ impl Proxy {
         let taken: Vec<&str> = user
             .map(|f| f.first_arguments("proxy_set_header").collect())
             .unwrap_or_default();
-        let tls_name = (site.https_upstream == Some(true))
-            .then(|| tls_name(site))
-            .transpose()?;
+        let tls = site.https_upstream == Some(true);
+        let tls_name = tls.then(|| tls_name(site)).transpose()?;
         Ok(Self {
             headers: headers(site, registry, port, &taken),
             tls_name,
+            verify: if tls { trusted(site, facts)? } else { None },
+            retries: backends > 1,
+            tries: (backends > 1).then_some(backends.min(MOST_TRIES)),
         })
+    }
+}
+
+/// The file of the certificates that a backend's is verified against.
+fn trusted(site: &Site, facts: &Facts) -> Result<Option<String>, Refusal> {
+    match &site.verify_upstream {
+        Some(Verify::File(file)) => plain(file.as_str()).map(Some),
+        Some(Verify::System) => {
+            let bundle = facts.ca_bundle.as_ref();
+            bundle
+                .map(|path| plain(&path.to_string_lossy()))
+                .transpose()
+        }
+        None => Ok(None),
+    }
+}
+
+/// TLS to backends that speak gRPC, which has directives of its own.
+pub(super) fn grpc_tls(site: &Site, facts: &Facts) -> Result<Vec<(&'static str, String)>, Refusal> {
+    let mut lines = vec![
+        ("grpc_ssl_server_name", "on".to_owned()),
+        ("grpc_ssl_name", tls_name(site)?),
+    ];
+    if let Some(file) = trusted(site, facts)? {
+        lines.push(("grpc_ssl_trusted_certificate", file));
+        lines.push(("grpc_ssl_verify", "on".to_owned()));
+        lines.push(("grpc_ssl_verify_depth", "4".to_owned()));
+    }
+    Ok(lines)
+}
+
+/// A request that brings down each app it reaches brings down no more than so many.
+const MOST_TRIES: usize = 3;
+
+/// Whether proxies are believed that name the scheme of a request. What passes bytes through and
+/// announces clients in the PROXY protocol has not read that header: it is the client's own.
+pub(super) fn believes_scheme(settings: &Settings) -> bool {
+    let trust = settings.trust.as_ref();
+    trust.is_some_and(|trust: &Trust| !trust.is_proxy_protocol())
+}
+
+/// Whether a port needs no mention in a URL.
+pub(super) fn is_standard(settings: &Settings, port: u16) -> bool {
+    let usual = if settings.https_port() == port {
+        443
+    } else {
+        80
+    };
+    port == usual
+}
+
+/// The scheme of a request as its client wrote it.
+pub(super) fn scheme(settings: &Settings) -> &'static str {
+    if believes_scheme(settings) {
+        "$mech_proto"
+    } else {
+        "$scheme"
+    }
+}
+
+/// The host of a request, and its port where that needs a mention.
+pub(super) fn host(settings: &Settings, port: u16) -> &'static str {
+    if is_standard(settings, port) {
+        "$host"
+    } else if believes_scheme(settings) {
+        "$host$mech_colon_port"
+    } else {
+        "$host:$server_port"
     }
 }
 
 /// The headers that the app gets, but for those that the user sets at the same level.
 pub(super) fn headers(site: &Site, registry: &Registry, port: u16, taken: &[&str]) -> Vec<String> {
     let settings = &registry.settings;
-    let standard = port
-        == if settings.https_port() == port {
-            443
-        } else {
-            80
-        };
     let upgrade: &[(&str, &str)] = if site.passes_websockets() {
         &[
             ("Upgrade", "$http_upgrade"),
@@ -197,25 +126,36 @@ pub(super) fn headers(site: &Site, registry: &Registry, port: u16, taken: &[&str
     } else {
         &[("Connection", "\"\"")]
     };
-    let host = if standard {
-        "$host"
-    } else {
-        "$host:$server_port"
-    };
+    let host = host(settings, port);
     let told = [
         ("Host", host),
         ("X-Real-IP", "$remote_addr"),
         // Not `$proxy_add_x_forwarded_for`: it would pass on what the client itself claims.
         ("X-Forwarded-For", "$remote_addr"),
-        ("X-Forwarded-Proto", "$scheme"),
+        ("X-Forwarded-Proto", scheme(settings)),
         ("X-Forwarded-Host", host),
-        ("X-Forwarded-Port", "$server_port"),
+        (
+            "X-Forwarded-Port",
+            if believes_scheme(settings) {
+                "$mech_port"
+            } else {
+                "$server_port"
+            },
+        ),
         ("X-Request-ID", "$request_id"),
         ("Forwarded", "\"\""),
         ("Proxy", "\"\""),
     ];
+    // Where a service says who somebody is, no client says it anywhere in the site.
+    let asked = PASSED.map(|(name, _, variable)| (name, variable));
+    let asked: &[(&str, &str)] = if site.forward_auth.is_empty() {
+        &[]
+    } else {
+        &asked
+    };
     told.iter()
         .chain(upgrade)
+        .chain(asked)
         .filter(|(name, _)| !taken.iter().any(|t| t.eq_ignore_ascii_case(name)))
         .map(|(name, value)| format!("{name} {value}"))
         .collect()

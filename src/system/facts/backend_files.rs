@@ -1,11 +1,9 @@
 //! Backends from `@FILE`s, read anew each time; a broken file falls back on what it last held.
 
 use std::collections::{BTreeMap, HashSet};
-use std::io;
 use std::path::{Path, PathBuf};
 
-use fs_err as fs;
-
+use super::text_file::{TextFileError, read_text};
 use super::{FactError, Remark};
 use crate::model::{Backend, BackendError, Registry, Target};
 use crate::system::state::{Applied, Digests};
@@ -16,21 +14,12 @@ const FILE_LIMIT: u64 = 64 * 1024;
 /// What is wrong with an `@FILE`.
 #[derive(Debug, thiserror::Error)]
 pub enum BackendFileError {
-    /// It cannot be read.
+    /// It cannot be had.
     #[error("{0}")]
-    Io(#[from] io::Error),
-    /// A folder, a pipe, a device.
-    #[error("`{}` is no regular file", .0.display())]
-    Kind(PathBuf),
-    /// More than 64 kB.
-    #[error("`{}` is larger than {FILE_LIMIT} bytes", .0.display())]
-    Large(PathBuf),
+    File(#[from] TextFileError),
     /// Nothing in it.
     #[error("`{}` holds no port and no address", .0.display())]
     Empty(PathBuf),
-    /// Not text.
-    #[error("`{}` is no UTF-8 text", .0.display())]
-    Text(PathBuf),
     /// A word that is no backend.
     #[error("`{}` holds `{}`: {error}", path.display(), word.escape_debug())]
     Word {
@@ -109,15 +98,7 @@ pub(super) fn backend_files(
 }
 
 fn read_backends(path: &Path, registry: &Registry) -> Result<Vec<Backend>, BackendFileError> {
-    let metadata = fs::metadata(path)?;
-    if !metadata.is_file() {
-        return Err(BackendFileError::Kind(path.to_owned()));
-    }
-    if metadata.len() > FILE_LIMIT {
-        return Err(BackendFileError::Large(path.to_owned()));
-    }
-    let text =
-        String::from_utf8(fs::read(path)?).map_err(|_| BackendFileError::Text(path.to_owned()))?;
+    let text = read_text(path, FILE_LIMIT)?;
     let mut backends: Vec<Backend> = Vec::new();
     for word in text.split_whitespace() {
         let (path, word) = (path.to_owned(), word.to_owned());

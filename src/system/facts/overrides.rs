@@ -8,7 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use fs_err as fs;
 
 use super::FactError;
-use crate::model::{Registry, Site};
+use crate::model::{Registry, Site, UrlPath};
 use crate::parallel;
 use crate::render::{OverrideFile, Overrides};
 use crate::syntax::{Directive, parse};
@@ -23,6 +23,12 @@ const PLACEHOLDER: &str = "# Your own nginx directives for this place go here.\n
 
 /// The override files of a site, by the place where each is included.
 pub const OVERRIDE_FILES: [&str; 4] = ["top", "server", "location", "proxy"];
+
+/// The folder of the override files of paths, within that of the site.
+const PATHS: &str = "paths";
+
+/// The longest path that is looked for there, in bytes.
+const LONGEST_PATH: usize = 512;
 
 /// The date that a placeholder bears: 2000-01-01. Whoever writes to the file gives it another, so
 /// thousands of untouched ones are told by their date and size, without opening each.
@@ -77,13 +83,48 @@ fn of_site(site: &Site, machine: &Machine) -> Result<Option<(Overrides, Contents
         Ok(Some(OverrideFile { directives }))
     };
     let [top, server, location, proxy] = OVERRIDE_FILES;
-    let found = Overrides {
+    let mut found = Overrides {
         top: read(top)?,
         server: read(server)?,
         location: read(location)?,
         proxy: read(proxy)?,
+        paths: BTreeMap::new(),
     };
+    for (path, file) in path_files(&folder.join(PATHS))? {
+        if let Some(file) = read(&file)? {
+            found.paths.insert(path, file);
+        }
+    }
     Ok(Some((found, contents)))
+}
+
+/// The override files of paths: `paths/api/v1.conf` is that of `/api/v1`. Their names are given from the
+/// site's folder on.
+fn path_files(top: &Path) -> Result<Vec<(UrlPath, String)>, FactError> {
+    let mut found = Vec::new();
+    let mut waiting = vec![(top.to_owned(), String::new())];
+    while let Some((folder, path)) = waiting.pop() {
+        // Paths are short; a link in a circle is not followed for ever.
+        if path.len() > LONGEST_PATH || !folder.is_dir() {
+            continue;
+        }
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
+            let stem = name.strip_suffix(".conf");
+            if let Some(stem) = stem.filter(|_| entry.path().is_file()) {
+                let path = format!("{path}/{stem}");
+                if let Ok(known) = path.parse() {
+                    found.push((known, format!("{PATHS}{path}.conf")));
+                }
+            } else if entry.path().is_dir() {
+                waiting.push((entry.path(), format!("{path}/{name}")));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The directives of an override file, those of the files that it includes in their place: mech gives

@@ -48,20 +48,26 @@ fn every_site_has_logs_of_its_own() {
 }
 
 #[test]
-fn shared_logs_are_one_pair_that_names_the_host() {
+fn logs_shared_are_one_pair_that_names_site_and_host() {
     let app = Backend::tcp("app");
     let world = two_sites(&app);
-    let _ = world.mech(["set", "shared-logs", "true"]).ok();
+    let _ = world.mech(["set", "logs-shared", "true"]).ok();
     let _ = world.get("one.com", "/first");
     let _ = world.get("two.com", "/second");
-    for (host, path) in [("one.com", "/first"), ("two.com", "/second")] {
+    let _ = world.get("a.com", "/redirected");
+    for (site, host, path) in [
+        ("one", "one.com", "/first"),
+        ("two", "two.com", "/second"),
+        ("one", "a.com", "/redirected"),
+    ] {
         let shared = logged(&world, "mech.access.log", path);
         let line = shared.lines().find(|line| line.contains(path)).unwrap();
-        assert!(line.starts_with(&format!("{host} 127.0.0.1 ")), "{shared}");
+        let start = format!("{site} {host} 127.0.0.1 - - [");
+        assert!(line.starts_with(&start), "{shared}");
     }
     let own = log(&world, "one.access.log").unwrap_or_default();
     assert!(!own.contains("/first"), "{own}");
-    let _ = world.mech(["set", "shared-logs", "false"]).ok();
+    let _ = world.mech(["set", "logs-shared", "false"]).ok();
     let _ = world.get("one.com", "/third");
     let _ = logged(&world, "one.access.log", "/third");
 }

@@ -108,9 +108,10 @@ fn a_removed_site_is_not_served_any_more() {
     ]));
     let _ = world.get("two.com", "/").from_backend("two");
     let _ = world.mech(["remove", "two"]).ok();
-    let before = two.requests();
-    let _ = world.get("two.com", "/");
-    assert_eq!(two.requests(), before);
+    let before = (one.requests(), two.requests());
+    let gone = world.request("two.com", "/").try_send();
+    assert!(gone.is_err(), "{gone:?}");
+    assert_eq!((one.requests(), two.requests()), before);
 }
 
 // defect 30

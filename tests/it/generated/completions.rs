@@ -27,9 +27,13 @@ pub(super) fn zsh() -> String {
     assert_eq!(text.matches(ZSH_MARK).count(), 3, "update, remove, show");
     text = text.replace(ZSH_MARK, ":_mech_sites' \\");
     for name in switches() {
-        let (from, to) = (format!("'--{name}=["), format!("'--{name}=-["));
-        assert!(text.contains(&from), "{name}");
-        text = text.replace(&from, &to);
+        // One that repeats begins with a star.
+        let before = text.clone();
+        for from in [format!("'--{name}=["), format!("'*--{name}=[")] {
+            let to = from.replace("=[", "=-[");
+            text = text.replace(&from, &to);
+        }
+        assert_ne!(text, before, "{name}");
     }
     // clap's function narrows `words` to the subcommand's; options before that are wanted too.
     let start = "_mech() {\n";
@@ -94,6 +98,8 @@ fn command() -> clap::Command {
                     .required(true)
                     .value_parser(PossibleValuesParser::new(keys())),
                 (_, "default") => arg.value_parser(["true", "false", "move"]),
+                // These take paths and files as well.
+                (_, "auth" | "prerendered" | "https_upstream_verify") => arg,
                 _ if arg.is_require_equals_set() => arg.value_parser(["true", "false"]),
                 _ => arg,
             })

@@ -1,7 +1,8 @@
 //! A client's connection: requests one after the other, raw bytes, and what a websocket needs.
 
 use std::fmt;
-use std::io::{self, BufReader, Read as _, Write as _};
+use std::io::{self, BufReader, Read, Write};
+use std::time::Duration;
 
 use super::http::{Request, Response};
 use super::wire::{self, Address, Framing, Stream};
@@ -17,7 +18,7 @@ pub(crate) enum Failure {
     Broken(io::Error),
 }
 
-/// A connection that is kept; reads and writes give up after 5 seconds.
+/// A connection that is kept; reads and writes give up after 5 seconds without a byte, unless told otherwise.
 pub(crate) struct Connection {
     reader: BufReader<Stream>,
 }
@@ -28,6 +29,12 @@ impl Connection {
         Ok(Self {
             reader: BufReader::new(stream),
         })
+    }
+
+    /// Lets reads and writes wait for as long as `limit`.
+    pub(crate) fn patient(self, limit: Duration) -> io::Result<Self> {
+        self.reader.get_ref().set_timeout(Some(limit))?;
+        Ok(self)
     }
 
     /// Sends `request` and reads the answer; fails the test where there is none.
@@ -108,6 +115,23 @@ impl Connection {
             response.body = wire::read_body(&mut self.reader, &framing).map_err(Failure::Broken)?;
             return Ok(response);
         }
+    }
+}
+
+/// Raw bytes, for a test that goes on where the other end does not.
+impl Read for Connection {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.reader.read(buffer)
+    }
+}
+
+impl Write for Connection {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        self.reader.get_mut().write(buffer)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.reader.get_mut().flush()
     }
 }
 

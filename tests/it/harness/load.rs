@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::connection::{Connection, Failure};
 use super::http::Request;
 use super::wait::{PATIENCE, poll};
-use super::wire::Address;
+use super::wire::{Address, TIMEOUT};
 
 /// How many failures are kept in words.
 const KEPT: usize = 5;
@@ -25,6 +25,7 @@ pub(crate) struct Load {
     clients: usize,
     per_second: u32,
     limit: Duration,
+    patience: Duration,
     expected: u16,
 }
 
@@ -36,6 +37,8 @@ pub(crate) struct Summary {
     /// Requests that were sent a second time, whatever came of it.
     pub(crate) retried: usize,
     pub(crate) failed: usize,
+    /// How long the slowest answer took, or the wait for one that failed.
+    pub(crate) slowest: Duration,
     pub(crate) first_failures: Vec<String>,
 }
 
@@ -61,6 +64,7 @@ impl Load {
             clients: 4,
             per_second: 400,
             limit: Duration::from_secs(30),
+            patience: TIMEOUT,
             expected: 200,
         }
     }
@@ -79,6 +83,12 @@ impl Load {
     /// The clients end after this time, whether or not the closure has.
     pub(crate) fn at_most(mut self, limit: Duration) -> Self {
         self.limit = limit;
+        self
+    }
+
+    /// An answer is late after this time without a byte; 5 seconds by default.
+    pub(crate) fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
         self
     }
 
@@ -112,9 +122,11 @@ impl Load {
         let mut first = true;
         loop {
             let last = end.load(Ordering::SeqCst) || start.elapsed() >= self.limit;
+            let began = Instant::now();
             let (retried, outcome) = self.once(&mut connection);
             {
                 let mut summary = summary.lock().unwrap();
+                summary.slowest = summary.slowest.max(began.elapsed());
                 summary.retried += usize::from(retried);
                 match outcome {
                     Ok(()) => summary.ok += 1,
@@ -152,7 +164,9 @@ impl Load {
     fn attempt(&self, kept: &mut Option<Connection>) -> Result<u16, Failure> {
         let mut connection = match kept.take() {
             Some(connection) => connection,
-            None => Connection::open(self.request.address.clone())?,
+            None => Connection::open(self.request.address.clone())?
+                .patient(self.patience)
+                .map_err(Failure::Broken)?,
         };
         let response = connection.try_send(&self.request)?;
         let closes = response

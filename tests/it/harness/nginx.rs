@@ -5,15 +5,19 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use mech::render::NginxVersion;
 use rustix::process::Signal;
 use tempfile::TempDir;
 
+use super::versions::{Version, system_nginx, version_of};
 use super::wait::until;
 use super::{nginx_files, processes};
 
 /// What is to be known before a private nginx is made.
 #[must_use = "nothing exists before `.started()` or `.stopped()`"]
 pub(crate) struct Builder {
+    program: Option<PathBuf>,
+    modules: String,
     workers: usize,
     main: Option<String>,
     confs: Vec<(String, String)>,
@@ -37,6 +41,13 @@ impl Builder {
         self
     }
 
+    /// Another nginx than the system's.
+    pub(crate) fn version(mut self, version: &Version) -> Self {
+        self.program = Some(version.program.clone());
+        self.modules.clone_from(&version.modules);
+        self
+    }
+
     /// Uses `text` as nginx.conf; `@PREFIX@` and `@USER@` (the whole directive or nothing) are filled in.
     pub(crate) fn with_main(mut self, text: &str) -> Self {
         self.main = Some(text.to_owned());
@@ -57,12 +68,7 @@ impl Builder {
 
     /// Writes the files only.
     pub(crate) fn stopped(self) -> Nginx {
-        let program = which::which_in(
-            "nginx",
-            Some("/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin:/opt/homebrew/bin"),
-            "/",
-        )
-        .expect("needs nginx: apt-get install nginx-light");
+        let program = self.program.unwrap_or_else(system_nginx);
         let folder = tempfile::Builder::new()
             .prefix("ng")
             .tempdir_in("/tmp")
@@ -75,11 +81,9 @@ impl Builder {
             user: self.user,
             watchdog: None,
         };
-        nginx.replace_main(
-            &self
-                .main
-                .unwrap_or_else(|| nginx_files::standard_main(self.workers)),
-        );
+        let main = self.main;
+        let main = main.unwrap_or_else(|| nginx_files::standard_main(self.workers));
+        nginx.replace_main(&format!("{}{main}", self.modules));
         for (name, text) in self.confs {
             nginx.add_conf(&name, &text);
         }
@@ -100,6 +104,8 @@ impl Nginx {
     pub(crate) fn private() -> Builder {
         let user = nginx_files::unprivileged_user();
         Builder {
+            program: None,
+            modules: String::new(),
             workers: 2,
             main: None,
             confs: Vec::new(),
@@ -124,6 +130,11 @@ impl Nginx {
             "{} -p {prefix} -c {prefix}/nginx.conf",
             self.program.display()
         )
+    }
+
+    /// What it says of its version.
+    pub(crate) fn version(&self) -> NginxVersion {
+        version_of(&self.program)
     }
 
     /// Writes `conf.d/NAME`; takes effect at the next start or reload.
@@ -217,13 +228,18 @@ impl Nginx {
 
     /// The workers that accept connections, in order; those that are shutting down are not among them.
     pub(crate) fn worker_pids(&self) -> Vec<i32> {
-        let family = self.pid().map(processes::children).unwrap_or_default();
-        let accepting = family
+        let accepting = self
+            .family()
             .into_iter()
             .filter(|(_, title)| title == "nginx: worker process");
         let mut pids: Vec<i32> = accepting.map(|(pid, _)| pid).collect();
         pids.sort_unstable();
         pids
+    }
+
+    /// All children of the master with their titles, also those that are shutting down.
+    pub(crate) fn family(&self) -> Vec<(i32, String)> {
+        self.pid().map(processes::children).unwrap_or_default()
     }
 
     /// Whether the master runs.

@@ -186,12 +186,15 @@ pub(super) fn reading(samples: &mut Samples) {
         .run()
         .ok();
     drop(ran);
+    let ada = world.run(["auth", "add", "seven", "ada", "--json"]);
+    samples.add("A change", printed(&ada.stdin("word").run().ok()));
     run(&world, "set http2 true");
     run(&world, "set prelaunch-host '{shortname}.next.example'");
     let pages = [
         ("mech list", "list"),
         ("mech show NAME", "show seven"),
         ("mech show NAME --nginx", "show seven --nginx"),
+        ("mech auth list", "auth list"),
         ("mech set and mech set KEY", "set"),
         ("mech set and mech set KEY", "set http2"),
         ("mech history", "history"),
@@ -212,7 +215,17 @@ pub(super) fn reading(samples: &mut Samples) {
         *names,
         json!(["seven.example", "s.example", "seven.next.example"])
     );
-    assert_eq!(run(&world, "history")["entries"][2]["sudo-user"], "ada");
+    assert_eq!(run(&world, "history")["entries"][3]["sudo-user"], "ada");
+    let users = world.home.data().join("registry.d/passwords/seven");
+    fs::rename(&users, users.with_file_name("kept.txt")).unwrap();
+    fs::create_dir(&users).unwrap();
+    for (section, line) in [("mech list", "list"), ("mech show NAME", "show seven")] {
+        let value = run(&world, line);
+        assert_eq!(value["users"], Value::Null, "{line}");
+        samples.add(section, value);
+    }
+    fs::remove_dir(&users).unwrap();
+    fs::rename(users.with_file_name("kept.txt"), &users).unwrap();
 
     let edited = world.registry().replace("seven.example", "edited.example");
     fs::write(world.home.registry(), edited).unwrap();

@@ -58,6 +58,7 @@ impl Page {
         let reading = [
             "mech list",
             "mech show",
+            "mech auth list",
             "mech set",
             "mech history",
             "mech diff",
@@ -221,6 +222,7 @@ fn always_there(field: &str, value: &Value) -> bool {
     };
     match rest {
         None => true,
+        Some(_) if inner.is_null() => true,
         Some(rest) if first.ends_with("[]") => inner
             .as_array()
             .is_some_and(|items| items.iter().all(|item| always_there(rest, item))),

@@ -6,14 +6,15 @@ use std::net::{Ipv6Addr, TcpListener};
 use std::thread;
 
 use mech::format::read_registry;
-use mech::model::{Change, Registry};
+use mech::model::{Change, RedirectCode, Registry, Trust, Trusted};
 use mech::render::{
-    Capabilities, Facts, NginxVersion, OverrideFile, Overrides, Places, Renderer, UserConfig,
+    Capabilities, Facts, MapRedirect, Modules, NginxVersion, OverrideFile, Overrides, Places,
+    Renderer, UserConfig,
 };
 use mech::syntax::parse;
 use serde_json::{Value, json};
 
-use super::choices::BACKEND_FILE;
+use super::choices::{BACKEND_FILE, ERROR_FILE};
 use crate::harness::{Cert, Nginx, free_port};
 
 /// As many as a small machine has processors; each has an nginx of its own.
@@ -39,20 +40,71 @@ pub(super) fn facts(prefix: &std::path::Path, version: NginxVersion) -> Facts {
     let backends = ["3000", "3001", "unix:/run/listed.sock", "[::1]:3002"];
     let backends = backends.iter().map(|text| text.parse().unwrap());
     Facts {
-        nginx: Capabilities { version },
+        nginx: Capabilities {
+            version,
+            // Those with which Debian builds all of its own; of HTTP/3 only newer ones.
+            modules: Modules {
+                gzip_static: true,
+                realip: true,
+                auth_request: true,
+                http2: true,
+                ..Modules::default()
+            },
+        },
         places: Places {
             registry: prefix.join("registry.json"),
             conf: prefix.join("conf.d"),
             overrides: prefix.join("overrides"),
             logs: prefix.join("logs"),
             certs: prefix.join("certs"),
+            passwords: prefix.join("passwords"),
         },
         ipv6: TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok(),
         ipv6_only: BTreeSet::new(),
         files: BTreeMap::from([(BACKEND_FILE.to_owned(), backends.collect())]),
         overrides: BTreeMap::new(),
         user: UserConfig::default(),
+        addresses: BTreeMap::new(),
+        resolvers: Vec::new(),
+        redirects: BTreeMap::new(),
+        trusted: Vec::new(),
+        error_files: BTreeSet::from([ERROR_FILE.to_owned()]),
+        ca_bundle: None,
     }
+}
+
+/// The facts of the files that a registry names.
+fn beside(registry: &Registry, facts: &Facts) -> Facts {
+    let mut facts = facts.clone();
+    let mapped = registry
+        .sites
+        .iter()
+        .filter(|site| site.redirect_map.is_some());
+    for site in mapped {
+        let line = |from: &str, to: &str, code| MapRedirect {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            code,
+        };
+        let lines = vec![
+            line("/old page;{", "/new%20page?a=$b", None),
+            line(
+                "/api",
+                "https://elsewhere.com/$x",
+                Some(RedirectCode::Permanent),
+            ),
+            line("/", "/start", None),
+        ];
+        facts.redirects.insert(site.name.folded(), lines);
+    }
+    let trust = registry.settings.trust.iter().flat_map(Trust::entries);
+    facts.trusted = trust
+        .filter_map(|entry| match entry {
+            Trusted::Network(network) => Some(*network),
+            _ => None,
+        })
+        .collect();
+    facts
 }
 
 /// The registry of a JSON text.
@@ -73,12 +125,17 @@ impl Judge {
                     fs::copy(&cert.cer, certs.join(format!("site{number}.cer"))).unwrap();
                     fs::copy(&cert.key, certs.join(format!("site{number}.key"))).unwrap();
                 }
-                let facts = facts(nginx.prefix(), version_of(&nginx));
+                let facts = facts(nginx.prefix(), nginx.version());
                 (nginx, facts)
             })
             .collect();
         let ports = [free_port(), free_port()];
         Self { nginxes, ports }
+    }
+
+    /// The version of the nginx that judges.
+    pub(super) fn version(&self) -> NginxVersion {
+        self.nginxes[0].1.nginx.version
     }
 
     /// The same, with these override files for the site `site0`.
@@ -97,6 +154,7 @@ impl Judge {
                 server: read("server"),
                 location: read("location"),
                 proxy: read("proxy"),
+                ..Overrides::default()
             };
             facts.overrides.insert("site0".to_owned(), overrides);
         }
@@ -133,7 +191,7 @@ impl Judge {
         case["settings"]["http-port"] = json!(self.ports[0]);
         case["settings"]["https-port"] = json!(self.ports[1]);
         let rendered = parsed(&case).and_then(|registry| {
-            let rendered = tera.render(&registry, facts);
+            let rendered = tera.render(&registry, &beside(&registry, facts));
             rendered.map_err(|error| error.to_string())
         });
         let text = match rendered {
@@ -146,18 +204,4 @@ impl Judge {
             Ok(said) | Err(said) => Verdict::Rejected(format!("{said}\n{text}")),
         }
     }
-}
-
-/// The version of the nginx that is here.
-fn version_of(nginx: &Nginx) -> NginxVersion {
-    let command = nginx.command();
-    let program = command.split(' ').next().unwrap();
-    let run = std::process::Command::new(program)
-        .arg("-v")
-        .output()
-        .unwrap();
-    let said = String::from_utf8(run.stderr).unwrap();
-    let version = said.trim().rsplit('/').next().unwrap();
-    let version = version.split(' ').next().unwrap();
-    version.parse().unwrap()
 }

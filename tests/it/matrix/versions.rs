@@ -1,5 +1,5 @@
-//! Directives that came with a version of nginx are written for that version and later ones only. No nginx but the
-//! installed one can be asked, so these tests read the text.
+//! Directives that came with a version of nginx are written for that version and later ones only. These tests read the
+//! text, also for versions just beside the boundary that nobody has at hand; `crate::versions` asks real ones.
 
 use mech::render::{NginxVersion, Renderer};
 use mech::syntax::{Directive, parse};

@@ -178,12 +178,24 @@ pub(crate) fn defect(listed: &Listed, probe: &Probe, old: &Answer, new: &Answer)
         .sites
         .iter()
         .find(|site| site.names().any(|name| name == probe.host));
-    let default = listed.sites.iter().find(|site| site.is("default"));
-    if probe.tls && named.is_none() && default.is_none_or(|site| !site.is("https")) {
+    let home = listed.sites.iter().find(|site| site.is("default"));
+    if probe.tls
+        && named.is_none()
+        && home.is_none_or(|site| !site.is("https"))
+        && new.status.is_none()
+    {
         // A name that no site has: some site's certificate was shown.
-        return new.status.is_none().then_some(14);
+        return Some(14);
     }
-    let site = named.or(default).or(listed.sites.first())?;
+    // Over TLS only the sites that serve it are there.
+    let there = || {
+        listed
+            .sites
+            .iter()
+            .filter(|site| !probe.tls || site.is("https"))
+    };
+    let default = there().find(|site| site.is("default"));
+    let site = named.or(default).or(there().next())?;
     let path = probe.path.split('?').next().unwrap_or_default();
     let is_redirect = |answer: &Answer| matches!(answer.status, Some(301 | 302));
     if is_redirect(old) && is_redirect(new) && old.status == new.status {

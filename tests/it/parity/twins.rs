@@ -28,7 +28,15 @@ const BACKENDS: &[(&str, &str)] = &[
 ];
 
 impl Twins {
+    /// With mech told to answer unknown names as mechanic does; what it does untold, `as_mech_comes` shows.
     pub(crate) fn new() -> Self {
+        let twins = Self::as_mech_comes();
+        let set = ["set", "unknown-hosts", "default-site"];
+        let _ = twins.world.mech(set).ok();
+        twins
+    }
+
+    pub(crate) fn as_mech_comes() -> Self {
         let world = World::stopped();
         let old_nginx = Nginx::private().stopped();
         let port = crate::harness::free_port;
@@ -126,6 +134,7 @@ impl Twins {
             ("http-port".to_owned(), self.new.http.to_string()),
             ("https-port".to_owned(), self.new.https.to_string()),
             ("logs".to_owned(), prefix.join("logs").display().to_string()),
+            ("unknown-hosts".to_owned(), "default-site".to_owned()),
         ];
         placed(Listed::read(&text, "mech", &seed), prefix.to_str().unwrap())
     }

@@ -1,5 +1,7 @@
 //! Random words for every option and setting, and the registries that come of what is accepted.
 
+mod options;
+
 use mech::cli::args::{self, Command};
 use mech::format::{commands, read_registry};
 use mech::model::{Change, OptionKind, Registry, SettingKey, SiteName, SiteOption};
@@ -112,7 +114,7 @@ pub(super) fn url() -> impl Strategy<Value = String> {
     ]
 }
 
-fn switch() -> impl Strategy<Value = String> {
+pub(super) fn switch() -> impl Strategy<Value = String> {
     prop_oneof![9 => "true|false|on|off|yes|NO|1|0", 1 => hostile()]
 }
 
@@ -135,18 +137,22 @@ fn option_value(option: SiteOption) -> BoxedStrategy<String> {
             backend().boxed(),
         ),
         SiteOption::Static => path().boxed(),
-        SiteOption::Redirect | SiteOption::RedirectFull => url().boxed(),
-        _ => switch().boxed(),
+        SiteOption::Redirect | SiteOption::RedirectFull => {
+            prop_oneof![2 => "https?://[a-z]{1,8}\\.example(/[a-z$;']{0,6})?", 1 => url()].boxed()
+        }
+        _ if option.kind() == OptionKind::Switch => switch().boxed(),
+        _ => options::value(option),
     }
 }
 
 fn setting_value(key: SettingKey) -> BoxedStrategy<String> {
     match key {
+        SettingKey::Logrotate => prop_oneof![2 => path(), 1 => switch()].boxed(),
         SettingKey::Nginx | SettingKey::Restart => {
             prop_oneof![3 => "(/usr/)?[a-z-]{1,8}( -[a-z] '?[a-z/ ]{0,6}'?)?", 1 => switch(), 1 => hostile()].boxed()
         }
         SettingKey::Conf | SettingKey::Overrides | SettingKey::Logs | SettingKey::Certs | SettingKey::Template => path().boxed(),
-        SettingKey::SharedLogs | SettingKey::Http2 => switch().boxed(),
+        SettingKey::LogsShared | SettingKey::Http2 => switch().boxed(),
         SettingKey::Bind => prop_oneof![
             1 => "\\*",
             3 => "(127\\.0\\.0\\.[0-9]{1,3}|\\[?::[0-9a-f]{1,4}\\]?)(, ?192\\.0\\.2\\.[0-9]{1,2}){0,2}",
@@ -159,20 +165,39 @@ fn setting_value(key: SettingKey) -> BoxedStrategy<String> {
         }
         SettingKey::HistoryMax => prop_oneof![3 => "[0-9]{1,6}", 1 => hostile()].boxed(),
         SettingKey::HistoryAge => prop_oneof![3 => "[0-9]{1,10}[smhd]?", 1 => hostile()].boxed(),
+        SettingKey::Trust => {
+            prop_oneof![3 => "(cloudflare,)?10\\.0\\.0\\.0/[0-9]{1,2}(,@/etc/[a-z]{1,4})?", 1 => "proxy-protocol", 1 => hostile()].boxed()
+        }
+        SettingKey::UnknownHosts => prop_oneof![3 => "reject|default-site|404", 1 => hostile()].boxed(),
+        SettingKey::LogFormat => prop_oneof![3 => "combined|json", 1 => hostile()].boxed(),
     }
 }
 
 fn raw_site() -> impl Strategy<Value = RawSite> {
-    let given = Union::new(
-        SiteOption::ALL.map(|option| option_value(option).prop_map(move |value| (option, value))),
-    );
+    // With what it needs beside it, or next to no site would have the option.
+    let given = Union::new(SiteOption::ALL.map(|option| {
+        option_value(option).prop_map(move |value| {
+            let beside = options::beside(option).iter();
+            let beside = beside.map(|(option, value)| (*option, (*value).to_owned()));
+            std::iter::once((option, value))
+                .chain(beside)
+                .collect::<Vec<_>>()
+        })
+    }));
     // Without something to serve a site is refused, so most get a backend first.
     let first = prop_oneof![
         3 => option_value(SiteOption::Backends).prop_map(|value| vec![(SiteOption::Backends, value)]),
         1 => Just(Vec::new()),
     ];
-    (site_name(), first, prop::collection::vec(given, 0..7)).prop_map(|(name, first, rest)| {
+    (site_name(), first, prop::collection::vec(given, 0..6)).prop_map(|(name, first, rest)| {
         let mut options = first;
+        let mut rest: Vec<_> = rest.into_iter().flatten().collect();
+        if rest.iter().any(|(option, _)| *option == SiteOption::Spa) {
+            // No backend may have all paths beside it.
+            options.clear();
+            rest.sort_by_key(|(option, _)| *option != SiteOption::Spa);
+            rest.insert(1, (SiteOption::Backends, "3001/api".to_owned()));
+        }
         for (option, value) in rest {
             if options.iter().all(|(known, _)| *known != option) {
                 options.push((option, value));
@@ -200,11 +225,10 @@ impl RawSite {
     /// The words of `mech add`.
     pub(super) fn words(&self) -> Vec<String> {
         let mut words: Vec<String> = ["mech", "add"].map(str::to_owned).to_vec();
-        words.extend(
-            self.options
-                .iter()
-                .map(|(option, value)| format!("--{}={value}", option.name())),
-        );
+        for (option, value) in &self.options {
+            let values = options::entries(*option, value);
+            words.extend(values.map(|value| format!("--{}={value}", option.name())));
+        }
         words.extend(["--".to_owned(), self.name.clone()]);
         words
     }
@@ -250,6 +274,9 @@ impl Raw {
                     // The whole text is one entry too: a comma means nothing to JSON.
                     OptionKind::List if value.len() % 2 == 0 => json!([value]),
                     OptionKind::List => json!(value.split(',').collect::<Vec<_>>()),
+                    OptionKind::Rules => {
+                        json!(options::entries(*option, value).collect::<Vec<_>>())
+                    }
                     OptionKind::Switch => json!(value.len() % 3 != 0),
                 };
                 object.insert(option.name().to_owned(), value);

@@ -2,33 +2,69 @@
 //!
 //! Written by hand from the templates, not derived from the renderer, so that what is not foreseen here is found.
 
+mod http;
+mod location;
+mod server;
+mod values;
+
 use std::collections::BTreeSet;
 
-use mech::model::{BackendHost, Bind, Registry, Site, Target};
-use mech::render::Facts;
-use mech::syntax::{DOLLAR, Directive, escape_wildcards, parse};
+use mech::model::Registry;
+use mech::render::{Facts, MapRedirect};
+use mech::syntax::{Directive, parse};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Context {
+enum Context<'a> {
     Http,
-    MapConnection,
-    MapExpires,
-    Geo,
-    Upstream,
+    /// A `map` or a `geo`, by the variable that it sets.
+    Table(&'a str),
+    Upstream(&'a str),
     Server,
+    /// What passes requests on or serves files.
     Location,
+    /// The same where only those come who were let in before.
+    Behind,
+    /// mech's own page for when no backend answers.
+    Down,
+    /// A guarded path in another case: nothing is there.
+    Nothing,
+    /// A line of a redirect map, by its path.
+    Moved(&'a str),
+    /// The file of an error page, by the number and the end of its name.
+    ErrorFile,
+    /// The question to another service, by its number.
+    Ask(&'a str),
 }
 
 /// Directives of which nginx, or a person, expects more than one beside each other.
 const SEVERAL: &[&str] = &[
     "map",
+    "geo",
     "upstream",
     "server",
     "include",
-    "listen",
     "location",
     "proxy_set_header",
+    "grpc_set_header",
+    "proxy_hide_header",
+    "grpc_hide_header",
+    "add_header",
+    "error_page",
+    "allow",
+    "deny",
+    "auth_request_set",
+    "set_real_ip_from",
+    "limit_req_zone",
+    "limit_conn_zone",
+    "limit_req",
+    "limit_conn",
 ];
+
+/// Names that begin with a dot, but for `/.well-known/`.
+const DOTFILES: &str = r"/\.(?!well-known/)";
+
+/// What a single-page app has files for, not paths.
+const ASSETS: &str = r"\.(?:js|mjs|css|map|json|png|jpe?g|gif|svg|ico|webp|avif|woff2?|ttf|otf|wasm|txt|xml|pdf|mp4|webm)$";
 
 struct Checker<'a> {
     registry: &'a Registry,
@@ -40,57 +76,84 @@ pub(super) fn check(text: &str, registry: &Registry, facts: &Facts) -> Result<()
     let directives = parse(text.as_bytes()).map_err(|error| error.to_string())?;
     let checker = Checker { registry, facts };
     checker.block(Context::Http, &directives)?;
-    let mut defaults = BTreeSet::new();
+    let mut once = BTreeSet::new();
     for listen in directives
         .iter()
         .filter_map(|d| d.block.as_ref())
         .flatten()
         .filter(|d| d.name == "listen")
     {
-        if listen.args.iter().any(|arg| arg == "default_server")
-            && !defaults.insert(&listen.args[0])
-        {
-            return Err(format!("two default servers on {}", listen.args[0]));
+        // One default server on a socket, and one that opens the socket of HTTP/3 for all workers.
+        for word in ["default_server", "reuseport"] {
+            let has = |word: &str| listen.args.iter().any(|arg| arg == word);
+            if has(word) && !once.insert((word, &listen.args[0], has("quic"))) {
+                return Err(format!("{word} twice on {}", listen.args[0]));
+            }
         }
     }
-    let defined: BTreeSet<&str> = directives
-        .iter()
-        .filter_map(|d| d.args.last().map(String::as_str))
-        .collect();
+    let mut defined = BTreeSet::new();
+    define(&directives, &mut defined);
     used(&directives, &defined)
 }
+
+/// Collects the variables that mech defines.
+fn define<'a>(directives: &'a [Directive], defined: &mut BTreeSet<&'a str>) {
+    for directive in directives {
+        match directive.name.as_str() {
+            "map" | "geo" => defined.extend(directive.args.last().map(String::as_str)),
+            "set" | "auth_request_set" => {
+                defined.extend(directive.args.first().map(String::as_str));
+            }
+            _ => {}
+        }
+        define(directive.block.as_deref().unwrap_or_default(), defined);
+    }
+}
+
+/// Directives in whose arguments nginx looks for no variable, so that `$` there is a plain byte.
+const PLAIN: &[&str] = &[
+    "server_name",
+    "location",
+    "include",
+    "error_log",
+    "upstream",
+];
 
 /// Claims that each of mech's variables that is used is defined.
 fn used(directives: &[Directive], defined: &BTreeSet<&str>) -> Result<(), String> {
     for directive in directives {
-        let expands = [
-            "root",
-            "access_log",
-            "ssl_certificate",
-            "ssl_certificate_key",
-            "return",
-            "proxy_set_header",
-            "expires",
-        ];
-        if expands.contains(&directive.name.as_str()) {
-            let text = directive.args.join(" ");
-            for (written, name) in [
-                (DOLLAR, "$mech_dollar"),
-                ("$mech_connection", "$mech_connection"),
-                ("$mech_expires", "$mech_expires"),
-            ] {
-                if text.contains(written) && !defined.contains(name) {
+        let in_upstream = directive.name == "server" && directive.block.is_none();
+        let values = directive.name == "geo";
+        if !PLAIN.contains(&directive.name.as_str()) && !in_upstream {
+            for name in directive.args.iter().flat_map(|text| own_variables(text)) {
+                if !defined.contains(name.as_str()) {
                     return Err(format!("line {}: {name} is not defined", directive.line));
                 }
             }
         }
-        used(directive.block.as_deref().unwrap_or_default(), defined)?;
+        if !values {
+            used(directive.block.as_deref().unwrap_or_default(), defined)?;
+        }
     }
     Ok(())
 }
 
+/// mech's variables in a text.
+fn own_variables(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for rest in text.split('$').skip(1) {
+        let rest = rest.strip_prefix('{').unwrap_or(rest);
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let name = &rest[..end.unwrap_or(rest.len())];
+        if name.starts_with("mech_") {
+            names.push(format!("${name}"));
+        }
+    }
+    names
+}
+
 impl Checker<'_> {
-    fn block(&self, context: Context, directives: &[Directive]) -> Result<(), String> {
+    fn block(&self, context: Context<'_>, directives: &[Directive]) -> Result<(), String> {
         let mut seen = BTreeSet::new();
         for directive in directives {
             let args: Vec<&str> = directive.args.iter().map(String::as_str).collect();
@@ -103,8 +166,12 @@ impl Checker<'_> {
             let name = directive.name.as_str();
             // nginx compares the names of upstreams without case, and a second one of a kind is a duplicate.
             let key = match name {
-                // One address has one socket, whatever its parameters.
-                "listen" => format!("listen {:?}", args.first()),
+                // One address has one socket, whatever its parameters, and one of QUIC.
+                "listen" => format!("listen {:?} {}", args.first(), args.contains(&"quic")),
+                // Of these an answer may have the same one twice.
+                "add_header" if args.first().is_some_and(|name| is_repeated(name)) => {
+                    continue_key(directive)
+                }
                 name if SEVERAL.contains(&name) => format!("{name} {args:?}").to_lowercase(),
                 name => name.to_owned(),
             };
@@ -123,344 +190,63 @@ impl Checker<'_> {
     }
 
     /// The context that a block opens.
-    fn inner(&self, context: Context, name: &str, args: &[&str]) -> Option<Context> {
-        match (context, name, args) {
-            (Context::Http, "map", ["$http_upgrade", "$mech_connection"]) => {
-                Some(Context::MapConnection)
-            }
-            (Context::Http, "map", ["$sent_http_content_type", "$mech_expires"]) => {
-                Some(Context::MapExpires)
-            }
-            (Context::Http, "geo", ["$mech_dollar"]) => Some(Context::Geo),
-            (Context::Http, "upstream", [upstream]) if self.is_upstream(upstream) => {
-                Some(Context::Upstream)
-            }
-            (Context::Http, "server", []) => Some(Context::Server),
-            (Context::Server, "location", ["/" | "@mech_app"]) => Some(Context::Location),
-            (Context::Server, "location", ["=", path]) if self.is_backend_path(path) => {
-                Some(Context::Location)
-            }
-            (Context::Server, "location", ["^~", path])
-                if path
-                    .strip_suffix('/')
-                    .is_some_and(|p| self.is_backend_path(p)) =>
-            {
-                Some(Context::Location)
+    fn inner<'b>(&self, context: Context<'b>, name: &str, args: &[&'b str]) -> Option<Context<'b>> {
+        match (context, name) {
+            (Context::Http, _) => self.opened_in_http(name, args),
+            (Context::Server, "location") => self.opened_in_server(args),
+            (Context::Location | Context::Behind, "location") => {
+                matches!(args, ["~", DOTFILES | ASSETS]).then_some(context)
             }
             _ => None,
         }
     }
 
-    fn simple(&self, context: Context, name: &str, args: &[&str]) -> bool {
+    fn simple(&self, context: Context<'_>, name: &str, args: &[&str]) -> bool {
         match context {
-            Context::Http => match (name, args) {
-                ("log_format", ["mech_shared", rest @ ..]) => rest.len() == 2,
-                ("server_names_hash_bucket_size", ["128" | "256" | "512"]) => true,
-                ("include", [path]) => self.is_override(path, &["top"]),
-                _ => false,
-            },
-            Context::MapConnection => matches!((name, args), ("default", ["upgrade"]) | ("", [""])),
-            Context::MapExpires => matches!(
-                (name, args),
-                ("default", ["7d"]) | ("", ["off"]) | ("text/html", ["-1"])
-            ),
-            Context::Geo => (name, args) == ("default", &["$"]),
-            Context::Upstream => match (name, args) {
-                ("server", [address, parameters @ ..]) => {
-                    self.is_address(address) && parameters.iter().all(|p| is_parameter(p))
-                }
-                ("keepalive", ["32"]) | ("keepalive_timeout", ["4s"]) => true,
-                _ => false,
-            },
+            Context::Http => self.in_http(name, args),
+            Context::Table(variable) => self.in_table(variable, name, args),
+            Context::Upstream(upstream) => self.in_upstream(upstream, name, args),
             Context::Server => {
-                self.in_server(name, args) || fixed_in_server(name, args) || self.header(name, args)
+                self.in_server(name, args)
+                    || server::fixed(name, args)
+                    || self.said(name, args)
+                    || self.header(name, args)
             }
-            Context::Location => self.in_location(name, args) || self.header(name, args),
-        }
-    }
-
-    fn in_server(&self, name: &str, args: &[&str]) -> bool {
-        match (name, args) {
-            ("listen", [address, rest @ ..]) => {
-                let parameters = [
-                    &[][..],
-                    &["default_server"],
-                    &["ssl"],
-                    &["default_server", "ssl"],
-                    &["ssl", "http2"],
-                    &["default_server", "ssl", "http2"],
-                ];
-                self.is_listen(address) && parameters.contains(&rest)
+            Context::Location => {
+                self.in_location(name, args) || self.said(name, args) || self.header(name, args)
             }
-            ("server_name", names) => {
-                !names.is_empty()
-                    && names
-                        .iter()
-                        .all(|n| matches!(*n, "-mech-reject" | "-mech-default") || self.is_name(n))
+            Context::Behind => {
+                matches!((name, args), ("auth_basic" | "auth_request", ["off"]))
+                    || self.in_location(name, args)
+                    || self.said(name, args)
+                    || self.header(name, args)
             }
-            ("access_log", ["off"]) => true,
-            ("access_log", [path]) => self.sites().any(|s| {
-                self.in_folder(
-                    path,
-                    &self.facts.places.logs,
-                    &format!("{}.access.log", s.name),
+            Context::Nothing => {
+                matches!(
+                    (name, args),
+                    ("return", ["404"]) | ("try_files", ["", "=404"])
                 )
-            }),
-            ("access_log", [path, "mech_shared"]) => {
-                self.in_folder(path, &self.facts.places.logs, "mech.access.log")
             }
-            ("error_log", [path]) => {
-                let stems = self
-                    .sites()
-                    .map(|s| s.name.to_string())
-                    .chain(["mech".to_owned()]);
-                stems.into_iter().any(|stem| {
-                    *path
-                        == self
-                            .facts
-                            .places
-                            .logs
-                            .join(format!("{stem}.error.log"))
-                            .to_string_lossy()
-                })
+            Context::Down => self.in_down(name, args),
+            Context::Moved(from) => {
+                name == "return" && self.moved(from).any(|line| self.is_move(line, args))
             }
-            ("ssl_certificate", [path]) => self.sites().any(|s| {
-                self.in_folder(path, &self.facts.places.certs, &format!("{}.cer", s.name))
-            }),
-            ("ssl_certificate_key", [path]) => self.sites().any(|s| {
-                self.in_folder(path, &self.facts.places.certs, &format!("{}.key", s.name))
-            }),
-            // A wildcard is no name to ask for a certificate by, so the name that was asked for is.
-            ("proxy_ssl_name", ["$host"]) => self.sites().any(|site| {
-                site.https_upstream == Some(true)
-                    && site
-                        .host
-                        .as_ref()
-                        .is_some_and(mech::model::ServerName::is_wildcard)
-            }),
-            ("proxy_ssl_name", [name]) => self.is_name(name) || self.is_backend_host(name),
-            ("include", [path]) => self.is_override(path, &["server"]),
-            _ => false,
+            Context::ErrorFile => self.in_error_file(name, args),
+            Context::Ask(number) => self.in_ask(number, name, args),
         }
     }
 
-    fn in_location(&self, name: &str, args: &[&str]) -> bool {
-        match (name, args) {
-            ("root", [path]) => self.sites().any(|s| {
-                s.static_root
-                    .as_ref()
-                    .is_some_and(|root| root.as_str() == path.replace(DOLLAR, "$"))
-            }),
-            ("try_files", ["$uri", rest @ ..]) => matches!(
-                rest,
-                ["=404" | "@mech_app"] | ["$uri/index.html", "=404" | "@mech_app"]
-            ),
-            ("expires", ["$mech_expires"])
-            | ("return", ["404"])
-            | ("error_page", ["405", "=", "@mech_app"]) => true,
-            // The one value that is carried from an override file, as one argument whatever it holds.
-            ("client_max_body_size", [size]) => {
-                let files = self
-                    .facts
-                    .overrides
-                    .values()
-                    .flat_map(|o| o.location.iter().chain(&o.proxy));
-                files
-                    .flat_map(|f| f.first_arguments("client_max_body_size"))
-                    .any(|known| known == *size)
-            }
-            ("proxy_pass", [url]) => url
-                .strip_prefix("http://")
-                .or(url.strip_prefix("https://"))
-                .is_some_and(|name| self.is_upstream(name)),
-            ("return", ["301" | "302", url]) => self.is_redirect(url),
-            ("include", [path]) => self.is_override(path, &["location", "proxy"]),
-            _ => false,
-        }
-    }
-
-    fn header(&self, name: &str, args: &[&str]) -> bool {
-        let _ = self;
-        name == "proxy_set_header"
-            && matches!(
-                args,
-                ["Host" | "X-Forwarded-Host", "$host" | "$host:$server_port"]
-                    | ["X-Real-IP" | "X-Forwarded-For", "$remote_addr"]
-                    | ["X-Forwarded-Proto", "$scheme"]
-                    | ["X-Forwarded-Port", "$server_port"]
-                    | ["X-Request-ID", "$request_id"]
-                    | ["Forwarded" | "Proxy", ""]
-                    | ["Upgrade", "$http_upgrade"]
-                    | ["Connection", "$mech_connection" | ""]
-            )
-    }
-
-    fn sites(&self) -> impl Iterator<Item = &Site> {
-        self.registry.sites.iter()
-    }
-
-    fn is_name(&self, name: &str) -> bool {
-        let prelaunch = self.registry.settings.prelaunch_host.as_ref();
-        self.sites().any(|s| {
-            s.names().any(|n| n == name) || prelaunch.is_some_and(|p| p.of(&s.name) == name)
-        })
-    }
-
-    fn is_upstream(&self, name: &str) -> bool {
-        self.sites().any(|s| {
-            name.strip_prefix(s.name.as_str())
-                .and_then(|rest| rest.strip_prefix(".mech_site"))
-                .is_some_and(|rest| {
-                    rest.is_empty()
-                        || rest.strip_prefix('.').is_some_and(|n| {
-                            n.parse::<usize>()
-                                .is_ok_and(|n| (1..=s.backends.len()).contains(&n))
-                        })
-                })
-        })
-    }
-
-    fn is_backend_path(&self, path: &str) -> bool {
-        self.sites()
-            .flat_map(|s| &s.backends)
-            .any(|b| b.path.as_ref().is_some_and(|p| p.as_str() == path))
-    }
-
-    fn is_backend_host(&self, name: &str) -> bool {
-        let hosts = self.sites().flat_map(|s| &s.backends);
-        hosts.into_iter().any(|b| matches!(&b.target, Target::Ports(BackendHost::Name(host), _) if host.as_str() == name))
-    }
-
-    fn is_address(&self, address: &str) -> bool {
-        let own = self
-            .sites()
-            .flat_map(|s| &s.backends)
-            .chain(self.facts.files.values().flatten());
-        own.into_iter().any(|backend| match &backend.target {
-            Target::Unix(path) => address.strip_prefix("unix:") == Some(path.as_str()),
-            Target::File(_) => false,
-            Target::Ports(host, ports) => {
-                let hosts = if *host == BackendHost::Localhost {
-                    vec!["127.0.0.1".to_owned(), "[::1]".to_owned()]
-                } else {
-                    vec![host.to_string()]
-                };
-                address.rsplit_once(':').is_some_and(|(host, port)| {
-                    hosts.iter().any(|known| known == host)
-                        && port
-                            .parse()
-                            .is_ok_and(|port: u16| ports.ports().any(|known| known == port))
-                })
-            }
-        })
-    }
-
-    fn is_listen(&self, address: &str) -> bool {
-        let settings = &self.registry.settings;
-        [settings.http_port(), settings.https_port()]
-            .into_iter()
-            .any(|port| match settings.bind.clone().unwrap_or_default() {
-                Bind::Any => {
-                    address == port.to_string()
-                        || (self.facts.ipv6 && address == format!("[::]:{port}"))
-                }
-                Bind::Addresses(list) => list
-                    .iter()
-                    .any(|ip| address == std::net::SocketAddr::new(*ip, port).to_string()),
-            })
-    }
-
-    fn in_folder(&self, path: &str, folder: &std::path::Path, file: &str) -> bool {
-        let _ = self;
-        path.replace(DOLLAR, "$") == folder.join(file).to_string_lossy()
-    }
-
-    fn is_override(&self, path: &str, files: &[&str]) -> bool {
-        self.sites().any(|s| {
-            let folder = self.facts.places.overrides.join(s.name.as_str());
-            files
-                .iter()
-                .any(|file| path == escape_wildcards(&folder.join(file).to_string_lossy()))
-        })
-    }
-
-    fn is_redirect(&self, url: &str) -> bool {
-        let settings = &self.registry.settings;
-        self.sites().any(|s| {
-            let given = url.replace(DOLLAR, "$");
-            let whole = s
-                .redirect
-                .as_ref()
-                .is_some_and(|to| to.to_string() == given);
-            let full = s.redirect_full.as_ref().is_some_and(|to| {
-                let text = to.to_string();
-                given.strip_suffix("$request_uri") == Some(text.strip_suffix('/').unwrap_or(&text))
-            });
-            let host = if s
-                .host
-                .as_ref()
-                .is_some_and(mech::model::ServerName::is_wildcard)
-            {
-                "$host".to_owned()
-            } else {
-                s.main_name()
-            };
-            let own = [
-                ("http", settings.http_port(), 80),
-                ("https", settings.https_port(), 443),
-            ]
-            .into_iter()
-            .any(|(scheme, port, standard)| {
-                let port = if port == standard {
-                    String::new()
-                } else {
-                    format!(":{port}")
-                };
-                url == format!("{scheme}://{host}{port}$request_uri")
-            });
-            whole || full || own
-        })
+    fn moved<'b>(&'b self, from: &'b str) -> impl Iterator<Item = &'b MapRedirect> {
+        let lines = self.facts.redirects.values().flatten();
+        lines.filter(move |line| line.from == from)
     }
 }
 
-/// What stands in a server word for word.
-fn fixed_in_server(name: &str, args: &[&str]) -> bool {
-    match (name, args) {
-        (
-            "http2" | "gzip" | "gzip_vary" | "ssl_reject_handshake" | "proxy_ssl_server_name",
-            ["on"],
-        )
-        | ("keepalive_min_timeout" | "proxy_connect_timeout", ["5s"])
-        | ("client_max_body_size", ["32m"])
-        | ("gzip_proxied", ["any"])
-        | ("proxy_http_version", ["1.1"])
-        | ("proxy_redirect" | "ssl_prefer_server_ciphers" | "ssl_session_tickets", ["off"])
-        | ("proxy_buffer_size", ["16k"])
-        | ("proxy_buffers", ["8", "16k"])
-        | ("error_page", ["405", "=", "@mech_app"])
-        | ("ssl_protocols", ["TLSv1.2", "TLSv1.3"])
-        | ("ssl_session_cache", ["shared:mech_tls:10m"])
-        | ("ssl_session_timeout", ["1d"]) => true,
-        ("gzip_types", types) => types.iter().all(|t| {
-            t.split_once('/').is_some_and(|(kind, rest)| {
-                matches!(kind, "text" | "application" | "image" | "font")
-                    && rest
-                        .bytes()
-                        .all(|b| b.is_ascii_lowercase() || b"+-.".contains(&b))
-            })
-        }),
-        ("ssl_ciphers", [list]) => list.split(':').all(|cipher| cipher.starts_with("ECDHE-")),
-        _ => false,
-    }
+/// A key that nothing else has.
+fn continue_key(directive: &Directive) -> String {
+    format!("add_header {}", directive.line)
 }
 
-fn is_parameter(word: &str) -> bool {
-    let (name, value) = word.split_once('=').unwrap_or((word, ""));
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    match name {
-        "weight" | "max_conns" | "max_fails" => digits(value),
-        "fail_timeout" => value.strip_suffix(['s', 'm', 'h', 'd']).is_some_and(digits),
-        "backup" | "down" => word == name,
-        _ => false,
-    }
+fn is_repeated(header: &str) -> bool {
+    ["set-cookie", "vary", "link"].contains(&header.to_ascii_lowercase().as_str())
 }

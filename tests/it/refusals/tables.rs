@@ -183,7 +183,7 @@ pub(crate) const SETTINGS: &[(&str, &[&str])] = &[
     ("logs", &["logs"]),
     ("certs", &["certs", "."]),
     ("template", &["templates"]),
-    ("shared-logs", &["both"]),
+    ("logs-shared", &["both"]),
     (
         "bind",
         &[

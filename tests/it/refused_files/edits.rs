@@ -69,8 +69,8 @@ pub(super) const EDITS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "\"settings\": {",
-        "\"settings\": {\"shared-logs\": 3,",
-        &["line", "`shared-logs`"],
+        "\"settings\": {\"logs-shared\": 3,",
+        &["line", "`logs-shared`"],
     ),
     (
         "\"settings\": {",
