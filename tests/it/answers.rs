@@ -27,9 +27,8 @@ mod www;
 
 use std::fs;
 use std::net::{Ipv6Addr, SocketAddr};
-use std::path::{Path, PathBuf};
 
-use crate::harness::{Backend, Request, Response, World, until};
+use crate::harness::{Backend, Request, Response, World, folder, until, write, write_override};
 
 /// A world with the site `s`, host `s.test`, made by `mech add` with these options.
 #[track_caller]
@@ -57,28 +56,6 @@ fn to(app: &Backend) -> String {
 fn from_v6(world: &World, target: &str) -> Request {
     let address = SocketAddr::from((Ipv6Addr::LOCALHOST, world.http_port));
     Request::get(address, "s.test", target)
-}
-
-/// A folder that nginx's workers may read, with these files in it.
-fn folder(world: &World, name: &str, files: &[(&str, &str)]) -> PathBuf {
-    let folder = world.nginx.prefix().join(name);
-    fs::create_dir_all(&folder).unwrap();
-    for (file, text) in files {
-        write(&folder.join(file), text);
-    }
-    folder
-}
-
-/// Writes a file, and the folders above it.
-fn write(path: &Path, text: &str) {
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
-}
-
-/// Writes an override file of the site `site`.
-fn write_override(world: &World, site: &str, file: &str, text: &str) {
-    let folder = world.nginx.prefix().join("mech-overrides").join(site);
-    write(&folder.join(file), text);
 }
 
 /// All values of a header.

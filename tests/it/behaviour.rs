@@ -30,12 +30,9 @@ mod templates;
 mod upstream_tls;
 mod websockets;
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
 use serde_json::Value;
 
-use crate::harness::World;
+use crate::harness::{World, folder, write, write_override};
 
 /// A world whose nginx serves `sites`, given as in the registry.
 #[track_caller]
@@ -50,26 +47,4 @@ fn serving(sites: &Value) -> World {
 fn serve(world: &World, sites: &Value) {
     world.write_registry(sites);
     let _ = world.mech(["refresh"]).ok();
-}
-
-/// A folder that nginx's workers may read, with these files in it.
-fn folder(world: &World, name: &str, files: &[(&str, &str)]) -> PathBuf {
-    let folder = world.nginx.prefix().join(name);
-    fs::create_dir_all(&folder).unwrap();
-    for (file, text) in files {
-        write(&folder.join(file), text);
-    }
-    folder
-}
-
-/// Writes a file, and the folders above it.
-fn write(path: &Path, text: &str) {
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
-}
-
-/// Writes an override file of the site `site`.
-fn write_override(world: &World, site: &str, file: &str, text: &str) {
-    let folder = world.nginx.prefix().join("mech-overrides").join(site);
-    write(&folder.join(file), text);
 }

@@ -18,10 +18,7 @@ mod static_path;
 mod sticky;
 mod strip;
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
-use crate::harness::{Backend, Nginx, Response, World};
+use crate::harness::{Backend, Nginx, Response, World, folder, write};
 
 /// A world with one worker, in which the turns of backends can be foretold.
 fn single() -> World {
@@ -61,22 +58,6 @@ fn who(answer: &Response) -> String {
 #[track_caller]
 fn seen(world: &World, target: &str) -> String {
     world.get("s.com", target).status(200).echo().target
-}
-
-/// A folder that nginx's workers may read, with these files in it.
-fn folder(world: &World, name: &str, files: &[(&str, &str)]) -> PathBuf {
-    let folder = world.nginx.prefix().join(name);
-    fs::create_dir_all(&folder).unwrap();
-    for (file, text) in files {
-        write(&folder.join(file), text);
-    }
-    folder
-}
-
-/// Writes a file, and the folders above it.
-fn write(path: &Path, text: impl AsRef<[u8]>) {
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
 }
 
 /// Writes an override file of the site and lets mech take it in.

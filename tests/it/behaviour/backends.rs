@@ -176,14 +176,14 @@ fn a_file_of_ports_is_read_again_by_refresh() {
     let file = port_file(&world);
     write(
         &file,
-        &format!("{}\n{}\n", apps[0].port(), apps[1].address()),
+        format!("{}\n{}\n", apps[0].port(), apps[1].address()),
     );
     serve(&world, &one_site(&at(&file)));
     for _ in 0..10 {
         let _ = world.get("s.com", "/").status(200);
     }
     assert_eq!(apps.each_ref().map(Backend::requests), [5, 5, 0]);
-    write(&file, &apps[2].port().to_string());
+    write(&file, apps[2].port().to_string());
     let _ = world.mech(["refresh"]).ok();
     let _ = world.get("s.com", "/").status(200).from_backend("c");
 }
@@ -193,7 +193,7 @@ fn a_broken_file_of_ports_refuses_its_own_site_and_spares_the_others() {
     let (one, two) = (Backend::tcp("one"), Backend::tcp("two"));
     let world = World::new();
     let file = port_file(&world);
-    write(&file, &one.port().to_string());
+    write(&file, one.port().to_string());
     serve(&world, &one_site(&at(&file)));
     for broken in ["", "not a port; {", "99999"] {
         write(&file, broken);

@@ -27,7 +27,7 @@ fn a_template_of_ones_own_replaces_the_built_in_of_its_name() {
         .has_header("X-Template", "own");
     write(
         &folder.join("site.conf"),
-        &own.replace("add_header", "add_haeder"),
+        own.replace("add_header", "add_haeder"),
     );
     let run = world.mech(["refresh"]).code(4);
     let _ = run.stderr_has("add_haeder");

@@ -33,6 +33,7 @@ mod versions;
 mod wait;
 mod wire;
 mod world;
+mod world_files;
 
 pub(crate) use backend::Backend;
 pub(crate) use certs::Cert;
@@ -50,3 +51,4 @@ pub(crate) use tls_backend::TlsBackend;
 pub(crate) use versions::{Version, versions};
 pub(crate) use wait::{poll, until};
 pub(crate) use world::World;
+pub(crate) use world_files::{folder, write, write_override};
