@@ -27,12 +27,12 @@ mod test;
 mod tidy;
 mod users;
 
-pub use error::{ApplyError, Cause, Fate, LoadError, Recovered, Rejection, ReloadError};
+pub use error::{ApplyError, Cause, Fate, LoadError, Recovered, Rejection, ReloadError, UserError};
 pub use live::LiveError;
 pub use look::{Look, Pending, load, look, pending};
 pub use report::{Effect, ImportReport, Report, TestReport};
 pub use stage::Stage;
-pub use users::{UserError, users_changes};
+pub use users::users_changes;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

@@ -4,9 +4,8 @@ use std::io;
 use std::path::PathBuf;
 
 use super::live::LiveError;
-use super::users::UserError;
 use crate::format::{FormatError, MechanicError, Remark};
-use crate::model::ChangeError;
+use crate::model::{ChangeError, SiteName, UserName};
 use crate::render::RenderError;
 use crate::system::archive::ArchiveError;
 use crate::system::diagnostics::Message;
@@ -219,6 +218,21 @@ pub enum Recovered {
         command: String,
         /// Why, where nginx would not take it.
         reason: Option<String>,
+    },
+}
+
+/// Why a change of users was refused.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum UserError {
+    /// A user who is not there.
+    #[error("the site `{site}` has no user `{user}`")]
+    Unknown {
+        /// The site.
+        site: SiteName,
+        /// The user asked for.
+        user: UserName,
+        /// Those who are there.
+        known: Vec<String>,
     },
 }
 

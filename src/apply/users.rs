@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 use super::Ask;
 use super::back::Goal;
-use super::error::{ApplyError, Cause};
+use super::error::{ApplyError, Cause, UserError};
 use super::live::LiveError;
 use crate::format::{PasswordFile, PasswordFiles, print_password_files, users_shown};
-use crate::model::{Registry, SiteName, UserName};
+use crate::model::{Registry, SiteName};
 use crate::plan::FileChange;
 use crate::system::archive::Archive;
 use crate::system::facts::Remark;
@@ -23,21 +23,6 @@ use crate::system::passwords::{
 };
 use crate::system::state::{State, digest};
 use crate::system::worker_user::WorkerUser;
-
-/// Why a change of users was refused.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum UserError {
-    /// A user who is not there.
-    #[error("the site `{site}` has no user `{user}`")]
-    Unknown {
-        /// The site.
-        site: SiteName,
-        /// The user asked for.
-        user: UserName,
-        /// Those who are there.
-        known: Vec<String>,
-    },
-}
 
 /// The files of users, as they are and as they are to be.
 pub(super) struct Users {
