@@ -39,7 +39,7 @@ demo: build
 	@sh demo/run "$(TARGET_DIR)/release"
 
 test:
-	@sh scripts/setup nginx curl openssl bash zsh fish node npm c++ make python3
+	@sh scripts/setup nginx curl openssl bash zsh fish node npm c++ make python3 ip
 	$(CARGO) test --locked
 	@# 3: the judges could not be fetched, which has been said.
 	@sh scripts/lint-nginx || [ $$? -eq 3 ]
@@ -50,7 +50,7 @@ soak:
 
 # The versions are unpacked below the target folder, once; nothing is installed.
 test-versions:
-	@sh scripts/setup nginx curl openssl node python3
+	@sh scripts/setup nginx curl openssl node python3 ip
 	@sh scripts/nginx-versions "$(TARGET_DIR)/nginx"
 	@# 3: the HTTP/3 client could not be fetched, which has been said.
 	@sh scripts/http3-client "$(TARGET_DIR)/http3" || [ $$? -eq 3 ]

@@ -297,14 +297,14 @@ _mech() {
                     return 0
                     ;;
                 --balance)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "least-conn round-robin random ip-hash" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
                     return 0
                     ;;
                 --sticky)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "cookie ip" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -318,7 +318,7 @@ _mech() {
                     return 0
                     ;;
                 --backend-protocol)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "http1 h2c grpc" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -388,7 +388,7 @@ _mech() {
                     return 0
                     ;;
                 --buffering)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -444,14 +444,14 @@ _mech() {
                     return 0
                     ;;
                 --redirect-code)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "301 302 307 308" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
                     return 0
                     ;;
                 --www)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "add strip" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -1717,14 +1717,14 @@ _mech() {
                     return 0
                     ;;
                 --balance)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "least-conn round-robin random ip-hash" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
                     return 0
                     ;;
                 --sticky)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "cookie ip" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -1738,7 +1738,7 @@ _mech() {
                     return 0
                     ;;
                 --backend-protocol)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "http1 h2c grpc" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -1808,7 +1808,7 @@ _mech() {
                     return 0
                     ;;
                 --buffering)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -1864,14 +1864,14 @@ _mech() {
                     return 0
                     ;;
                 --redirect-code)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "301 302 307 308" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
                     return 0
                     ;;
                 --www)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "add strip" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -1970,7 +1970,8 @@ _mech_sites() {
 
 # What the generated function cannot know: site names, settings, and values behind a `=`.
 _mech_complete() {
-    local words=() registry=() line="${COMP_LINE}" word rest cur index command="" rank=0 expects=""
+    local words=() values=() registry=() line="${COMP_LINE}" word rest cur index
+    local command="" first="" rank=0 expects=""
     COMPREPLY=()
 
     # bash splits words at `=` and `:`; what no space parts is put together again.
@@ -2008,6 +2009,7 @@ _mech_complete() {
                 if [[ -z "${command}" ]]; then
                     command="${word}"
                 else
+                    [[ ${rank} -gt 0 ]] || first="${word}"
                     rank=$(( rank + 1 ))
                 fi
                 ;;
@@ -2047,6 +2049,15 @@ _mech_complete() {
             --permanent)
                 word="true false"
                 ;;
+            --balance)
+                word="least-conn round-robin random ip-hash"
+                ;;
+            --sticky)
+                word="cookie ip"
+                ;;
+            --backend-protocol)
+                word="http1 h2c grpc"
+                ;;
             --http3)
                 word="true false"
                 ;;
@@ -2055,6 +2066,15 @@ _mech_complete() {
                 ;;
             --spa)
                 word="true false"
+                ;;
+            --buffering)
+                word="true false"
+                ;;
+            --redirect-code)
+                word="301 302 307 308"
+                ;;
+            --www)
+                word="add strip"
                 ;;
             --security-headers)
                 word="true false"
@@ -2091,8 +2111,24 @@ _mech_complete() {
         esac
     fi
 
+    if [[ -z "${expects}" && ${rank} -eq 1 && "${command}" == auth && "${cur}" != -* ]]; then
+        COMPREPLY=( $(compgen -W "$(_mech_sites "$1")" -- "${cur}") )
+        compopt +o default +o bashdefault 2>/dev/null
+        return 0
+    fi
+
     # The value of a setting may be a file; the generated function would offer settings again.
     if [[ -z "${expects}" && "${command}" == set && "${cur}" != -* ]]; then
+        case "${first}" in
+            logs-shared) values=(true false) ;;
+            http2) values=(true false) ;;
+            restart) values=(false) ;;
+            trust) values=(cloudflare proxy-protocol) ;;
+            unknown-hosts) values=(reject default-site 404) ;;
+            log-format) values=(combined json) ;;
+            logrotate) values=(false) ;;
+        esac
+        [[ ${rank} -ne 1 ]] || COMPREPLY=( $(compgen -W "${values[*]}" -- "${cur}") )
         return 0
     fi
 

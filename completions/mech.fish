@@ -75,10 +75,16 @@ complete -c mech -n "__fish_mech_using_subcommand add" -l redirect -d 'Redirect 
 complete -c mech -n "__fish_mech_using_subcommand add" -l redirect-full -d 'Redirect every request to the same path elsewhere' -r -f
 complete -c mech -n "__fish_mech_using_subcommand add" -l permanent -d 'Redirect with status 301 instead of 302' -f -a "true\t''
 false\t''"
-complete -c mech -n "__fish_mech_using_subcommand add" -l balance -d 'Choose how requests are shared among backends' -r -f
-complete -c mech -n "__fish_mech_using_subcommand add" -l sticky -d 'Keep a client with the backend that it had first' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l balance -d 'Choose how requests are shared among backends' -r -f -a "least-conn\t''
+round-robin\t''
+random\t''
+ip-hash\t''"
+complete -c mech -n "__fish_mech_using_subcommand add" -l sticky -d 'Keep a client with the backend that it had first' -r -f -a "cookie\t''
+ip\t''"
 complete -c mech -n "__fish_mech_using_subcommand add" -l strip-prefix -d 'Take a path away before the backends see it' -r -f
-complete -c mech -n "__fish_mech_using_subcommand add" -l backend-protocol -d 'Speak another protocol with the backends' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l backend-protocol -d 'Speak another protocol with the backends' -r -f -a "http1\t''
+h2c\t''
+grpc\t''"
 complete -c mech -n "__fish_mech_using_subcommand add" -l https-upstream-verify -d 'Verify the certificates of the backends' -r -f
 complete -c mech -n "__fish_mech_using_subcommand add" -l http3 -d 'Speak HTTP/3 with clients, too' -f -a "true\t''
 false\t''"
@@ -91,7 +97,8 @@ complete -c mech -n "__fish_mech_using_subcommand add" -l prerendered -d 'Look f
 complete -c mech -n "__fish_mech_using_subcommand add" -l immutable -d 'Let browsers keep what is below a path for a year' -r -f
 complete -c mech -n "__fish_mech_using_subcommand add" -l max-body -d 'Limit the body of a request' -r -f
 complete -c mech -n "__fish_mech_using_subcommand add" -l timeout -d 'Wait so long for a silent backend' -r -f
-complete -c mech -n "__fish_mech_using_subcommand add" -l buffering -d 'Take the answers of backends as fast as they come, whatever the client\'s pace' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l buffering -d 'Take the answers of backends as fast as they come, whatever the client\'s pace' -r -f -a "true\t''
+false\t''"
 complete -c mech -n "__fish_mech_using_subcommand add" -l rate -d 'Limit how often one client may ask' -r -f
 complete -c mech -n "__fish_mech_using_subcommand add" -l max-connections -d 'Limit how many requests of one client are answered at once' -r -f
 complete -c mech -n "__fish_mech_using_subcommand add" -l auth -d 'Ask for a user\'s name and password' -r -f
@@ -99,8 +106,12 @@ complete -c mech -n "__fish_mech_using_subcommand add" -l auth-bypass -d 'Ask no
 complete -c mech -n "__fish_mech_using_subcommand add" -l forward-auth -d 'Ask another service whether a request may pass' -r -f
 complete -c mech -n "__fish_mech_using_subcommand add" -l allow -d 'Let in these networks alone' -r -f
 complete -c mech -n "__fish_mech_using_subcommand add" -l deny -d 'Keep these networks out' -r -f
-complete -c mech -n "__fish_mech_using_subcommand add" -l redirect-code -d 'Redirect with this status' -r -f
-complete -c mech -n "__fish_mech_using_subcommand add" -l www -d 'Redirect to the name with www., or to the one without' -r -f
+complete -c mech -n "__fish_mech_using_subcommand add" -l redirect-code -d 'Redirect with this status' -r -f -a "301\t''
+302\t''
+307\t''
+308\t''"
+complete -c mech -n "__fish_mech_using_subcommand add" -l www -d 'Redirect to the name with www., or to the one without' -r -f -a "add\t''
+strip\t''"
 complete -c mech -n "__fish_mech_using_subcommand add" -l redirect-map -d 'Redirect the paths that a file lists' -r -F
 complete -c mech -n "__fish_mech_using_subcommand add" -l header -d 'Send a header with every answer' -r -f
 complete -c mech -n "__fish_mech_using_subcommand add" -l security-headers -d 'Send the headers that most sites should' -f -a "true\t''
@@ -149,10 +160,16 @@ complete -c mech -n "__fish_mech_using_subcommand update" -l redirect -d 'Redire
 complete -c mech -n "__fish_mech_using_subcommand update" -l redirect-full -d 'Redirect every request to the same path elsewhere' -r -f
 complete -c mech -n "__fish_mech_using_subcommand update" -l permanent -d 'Redirect with status 301 instead of 302' -f -a "true\t''
 false\t''"
-complete -c mech -n "__fish_mech_using_subcommand update" -l balance -d 'Choose how requests are shared among backends' -r -f
-complete -c mech -n "__fish_mech_using_subcommand update" -l sticky -d 'Keep a client with the backend that it had first' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l balance -d 'Choose how requests are shared among backends' -r -f -a "least-conn\t''
+round-robin\t''
+random\t''
+ip-hash\t''"
+complete -c mech -n "__fish_mech_using_subcommand update" -l sticky -d 'Keep a client with the backend that it had first' -r -f -a "cookie\t''
+ip\t''"
 complete -c mech -n "__fish_mech_using_subcommand update" -l strip-prefix -d 'Take a path away before the backends see it' -r -f
-complete -c mech -n "__fish_mech_using_subcommand update" -l backend-protocol -d 'Speak another protocol with the backends' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l backend-protocol -d 'Speak another protocol with the backends' -r -f -a "http1\t''
+h2c\t''
+grpc\t''"
 complete -c mech -n "__fish_mech_using_subcommand update" -l https-upstream-verify -d 'Verify the certificates of the backends' -r -f
 complete -c mech -n "__fish_mech_using_subcommand update" -l http3 -d 'Speak HTTP/3 with clients, too' -f -a "true\t''
 false\t''"
@@ -165,7 +182,8 @@ complete -c mech -n "__fish_mech_using_subcommand update" -l prerendered -d 'Loo
 complete -c mech -n "__fish_mech_using_subcommand update" -l immutable -d 'Let browsers keep what is below a path for a year' -r -f
 complete -c mech -n "__fish_mech_using_subcommand update" -l max-body -d 'Limit the body of a request' -r -f
 complete -c mech -n "__fish_mech_using_subcommand update" -l timeout -d 'Wait so long for a silent backend' -r -f
-complete -c mech -n "__fish_mech_using_subcommand update" -l buffering -d 'Take the answers of backends as fast as they come, whatever the client\'s pace' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l buffering -d 'Take the answers of backends as fast as they come, whatever the client\'s pace' -r -f -a "true\t''
+false\t''"
 complete -c mech -n "__fish_mech_using_subcommand update" -l rate -d 'Limit how often one client may ask' -r -f
 complete -c mech -n "__fish_mech_using_subcommand update" -l max-connections -d 'Limit how many requests of one client are answered at once' -r -f
 complete -c mech -n "__fish_mech_using_subcommand update" -l auth -d 'Ask for a user\'s name and password' -r -f
@@ -173,8 +191,12 @@ complete -c mech -n "__fish_mech_using_subcommand update" -l auth-bypass -d 'Ask
 complete -c mech -n "__fish_mech_using_subcommand update" -l forward-auth -d 'Ask another service whether a request may pass' -r -f
 complete -c mech -n "__fish_mech_using_subcommand update" -l allow -d 'Let in these networks alone' -r -f
 complete -c mech -n "__fish_mech_using_subcommand update" -l deny -d 'Keep these networks out' -r -f
-complete -c mech -n "__fish_mech_using_subcommand update" -l redirect-code -d 'Redirect with this status' -r -f
-complete -c mech -n "__fish_mech_using_subcommand update" -l www -d 'Redirect to the name with www., or to the one without' -r -f
+complete -c mech -n "__fish_mech_using_subcommand update" -l redirect-code -d 'Redirect with this status' -r -f -a "301\t''
+302\t''
+307\t''
+308\t''"
+complete -c mech -n "__fish_mech_using_subcommand update" -l www -d 'Redirect to the name with www., or to the one without' -r -f -a "add\t''
+strip\t''"
 complete -c mech -n "__fish_mech_using_subcommand update" -l redirect-map -d 'Redirect the paths that a file lists' -r -F
 complete -c mech -n "__fish_mech_using_subcommand update" -l header -d 'Send a header with every answer' -r -f
 complete -c mech -n "__fish_mech_using_subcommand update" -l security-headers -d 'Send the headers that most sites should' -f -a "true\t''
@@ -441,8 +463,8 @@ complete -c mech -n "__fish_mech_using_subcommand help; and __fish_seen_subcomma
 complete -c mech -n "__fish_mech_using_subcommand help; and __fish_seen_subcommand_from auth" -f -a "list" -d 'List the users of one site or of all'
 complete -c mech -n "__fish_mech_using_subcommand help; and __fish_seen_subcommand_from import" -f -a "mechanic" -d 'Take over the sites of mechanic'
 
-# True where the command is one of the arguments and its own first argument is being written.
-function __mech_completes_first
+# The words before the one that is being written, without options.
+function __mech_words
     set -l words (commandline -opc)
     set -e words[1]
     set -l found
@@ -461,7 +483,19 @@ function __mech_completes_first
                 set -a found $word
         end
     end
+    string join \n -- $found
+end
+
+# True where the command is one of the arguments and its own first argument is being written.
+function __mech_completes_first
+    set -l found (__mech_words)
     test (count $found) = 1; and contains -- $found[1] $argv
+end
+
+# True where the words before are the first argument and one of the others.
+function __mech_completes_next
+    set -l found (__mech_words)
+    test (count $found) = 2; and test $found[1] = $argv[1]; and contains -- $found[2] $argv[2..]
 end
 
 # The shortnames of the registry that the command line names.
@@ -488,7 +522,15 @@ function __mech_sites
 end
 
 complete -c mech -n "__mech_completes_first update remove show" -f -a "(__mech_sites)"
+complete -c mech -n "__mech_completes_next auth add remove list" -f -a "(__mech_sites)"
 complete -c mech -n "__mech_completes_first completions" -f -a "bash zsh fish"
+complete -c mech -n "__mech_completes_next set logs-shared" -f -a "true false"
+complete -c mech -n "__mech_completes_next set http2" -f -a "true false"
+complete -c mech -n "__mech_completes_next set restart" -f -a "false"
+complete -c mech -n "__mech_completes_next set trust" -f -a "cloudflare proxy-protocol"
+complete -c mech -n "__mech_completes_next set unknown-hosts" -f -a "reject default-site 404"
+complete -c mech -n "__mech_completes_next set log-format" -f -a "combined json"
+complete -c mech -n "__mech_completes_next set logrotate" -f -a "false"
 complete -c mech -n "__mech_completes_first set unset" -f -a nginx -d 'the nginx command with its arguments'
 complete -c mech -n "__mech_completes_first set unset" -f -a conf -d 'the folder that holds mech.conf; nginx.conf must include it'
 complete -c mech -n "__mech_completes_first set unset" -f -a overrides -d 'the folder of the override files'

@@ -201,8 +201,10 @@ pub enum Command {
     /// Take in what changed outside
     ///
     /// Renders all sites anew, tests and reloads: after an upgrade of nginx or mech, after an edit of the
-    /// registry, an override file or a template, after a new certificate. Where nothing changed,
-    /// nginx is left alone.
+    /// registry, an override file or a template, after a new certificate. Reads again what options and
+    /// settings name: files of backends (`@FILE`), redirect maps, files of networks to trust, pages for
+    /// errors, passwords. Asks again for the addresses of backends that have a host name. Where nothing
+    /// changed, nginx is left alone.
     #[command(after_help = help::REFRESH)]
     Refresh(Refresh),
 

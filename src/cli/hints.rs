@@ -57,6 +57,11 @@ pub(super) fn of_change(error: &ApplyError) -> Vec<String> {
         Cause::Render(RenderError::Refused(Refusal::Http2Socket { .. })) => {
             one("mech set http2 true")
         }
+        Cause::Render(RenderError::Refused(Refusal::Lacks { site, option, .. })) => {
+            let setting = || format!("mech unset {option}");
+            let hint = site.as_ref().map(|site| without(option, site));
+            vec![hint.unwrap_or_else(setting)]
+        }
         Cause::Machine(MachineError::Nginx(_)) => one("mech set nginx /path/to/nginx"),
         Cause::NotCarried(_) => {
             one("mend it with mechanic first, or leave these sites out with --partial")
@@ -197,17 +202,24 @@ fn change_hints(error: &ChangeError) -> Vec<String> {
                 _ => "",
             };
             vec![
-                format!("mech update {site} --{}{value}", other.name()),
-                format!("mech update {site} --{}=", option.name()),
+                format!("repeat the command with --{}{value}", other.name()),
+                without(option.name(), site),
             ]
         }
         ChangeError::Conflict(Conflict::Against { site, option, .. }) => {
-            vec![format!("mech update {site} --{}=", option.name())]
+            vec![without(option.name(), site)]
         }
         ChangeError::Value { .. } | ChangeError::Setting { .. } | ChangeError::Conflict(_) => {
             Vec::new()
         }
     }
+}
+
+/// A site that is about to be added cannot be updated yet, and one that has the option must be.
+fn without(option: &str, site: &SiteName) -> String {
+    format!(
+        "repeat the command without --{option}, or take it from a site that has it: mech update {site} --{option}="
+    )
 }
 
 fn live_hints(error: &LiveError) -> Vec<String> {
@@ -280,11 +292,17 @@ fn fact_hints(error: &FactError) -> Vec<String> {
         FactError::NoCaBundle { site, .. } => vec![format!(
             "install the package ca-certificates, or name a file: mech update {site} --https-upstream-verify=/FILE"
         )],
-        FactError::BackendFile { .. }
-        | FactError::RedirectMap { .. }
-        | FactError::Trust(_)
-        | FactError::Verify { .. }
-        | FactError::NoCertificate { .. }
-        | FactError::Io(_) => Vec::new(),
+        FactError::RedirectMap { site, .. } => vec![format!(
+            "mend that file, or do without it: mech update {site} --redirect-map="
+        )],
+        FactError::Verify { site, .. } => vec![format!(
+            "name another file, or take what this machine trusts: mech update {site} --https-upstream-verify"
+        )],
+        FactError::Trust(_) => {
+            vec!["mend that file, or do without it: mech unset trust".to_owned()]
+        }
+        FactError::BackendFile { .. } | FactError::NoCertificate { .. } | FactError::Io(_) => {
+            Vec::new()
+        }
     }
 }

@@ -103,7 +103,9 @@ fn print(context: &Context, registry: &Registry, site: &Site) -> Result<(), Fail
         }));
     }
     let mut text = format!("{}\n", site.name);
-    let mut line = |label: &str, words: &str| text.extend([format!("  {label:<20} {words}\n")]);
+    let longest = site.said().map(|(option, _)| option.name().len()).max();
+    let width = longest.unwrap_or_default().max(20);
+    let mut line = |label: &str, words: &str| text.extend([format!("  {label:<width$} {words}\n")]);
     for (option, value) in site.said() {
         match value {
             OptionValue::List(items) => {
@@ -111,6 +113,7 @@ fn print(context: &Context, registry: &Registry, site: &Site) -> Result<(), Fail
                     line(if at == 0 { option.name() } else { "" }, &readable(item));
                 }
             }
+            OptionValue::Text(item) if item == "true" => line(option.name(), "yes"),
             OptionValue::Text(item) => line(option.name(), &readable(&item)),
             OptionValue::Switch(on) => line(option.name(), if on { "yes" } else { "no" }),
         }

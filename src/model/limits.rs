@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::Duration;
+
 /// A size in bytes, written `512k`, `64m`, `2g` or as a plain number; 0 means no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Size(u64);
@@ -47,6 +49,43 @@ pub struct Count(u32);
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("a whole number from 1 to 100000 is expected")]
 pub struct CountError;
+
+/// How long a backend may be silent, from a second to 24 days: nginx takes 0 to mean that none may be silent
+/// at all, and counts milliseconds in 32 bits where it waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeout(Duration);
+
+/// Text that is no such time.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("a length of time from 1s to 24d is expected, such as 30, 30s, 5m or 2h")]
+pub struct TimeoutError;
+
+impl Timeout {
+    /// The time in seconds.
+    #[must_use]
+    pub const fn as_seconds(self) -> u64 {
+        self.0.as_seconds()
+    }
+}
+
+impl FromStr for Timeout {
+    type Err = TimeoutError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let time: Duration = text.parse().map_err(|_| TimeoutError)?;
+        let most = 24 * 86_400;
+        if !(1..=most).contains(&time.as_seconds()) {
+            return Err(TimeoutError);
+        }
+        Ok(Self(time))
+    }
+}
+
+impl fmt::Display for Timeout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 /// The most that a rate, a burst or a count may be.
 const MOST: u32 = 100_000;
@@ -158,7 +197,17 @@ impl fmt::Display for Count {
 
 #[cfg(test)]
 mod tests {
-    use super::{Rate, Size};
+    use super::{Rate, Size, Timeout};
+
+    #[test]
+    fn a_timeout_is_no_shorter_than_a_second_and_no_longer_than_nginx_counts() {
+        for (text, seconds) in [("1", 1), ("5m", 300), ("24d", 2_073_600)] {
+            assert_eq!(text.parse::<Timeout>().unwrap().as_seconds(), seconds);
+        }
+        for text in ["0", "0s", "0d", "25d", "2073601", "999999999d", "soon", ""] {
+            assert!(text.parse::<Timeout>().is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn sizes_are_shown_in_the_largest_whole_unit() {

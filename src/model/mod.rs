@@ -49,7 +49,9 @@ pub use error_page::{ErrorPage, ErrorPageError};
 pub use files::{Prerendered, PrerenderedError, StaticPath, StaticPathError};
 pub use forward_auth::{ForwardAuth, ForwardAuthError};
 pub use header::{Header, HeaderError, Hsts, HstsError};
-pub use limits::{Count, CountError, Period, Rate, RateError, Size, SizeError};
+pub use limits::{
+    Count, CountError, Period, Rate, RateError, Size, SizeError, Timeout, TimeoutError,
+};
 pub use log_format::{LogFormat, LogFormatError};
 pub use option::{OptionKind, OptionValue, SiteOption, ValueError, shown};
 pub use path::{AbsolutePath, AbsolutePathError};

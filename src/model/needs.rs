@@ -63,6 +63,24 @@ fn check_together(site: &Site) -> Result<(), Conflict> {
             why,
         })
     };
+    let redirect = match (&site.redirect, &site.redirect_full) {
+        (Some(_), _) => Some(SiteOption::Redirect),
+        (None, Some(_)) => Some(SiteOption::RedirectFull),
+        (None, None) => None,
+    };
+    let guards = [
+        (SiteOption::Auth, !site.auth.is_empty()),
+        (SiteOption::ForwardAuth, !site.forward_auth.is_empty()),
+        (SiteOption::Allow, !site.allow.is_empty()),
+        (SiteOption::Deny, !site.deny.is_empty()),
+        (SiteOption::Rate, !site.rate.is_empty()),
+        (SiteOption::MaxConnections, !site.max_connections.is_empty()),
+    ];
+    let guard = guards.into_iter().find(|(_, said)| *said);
+    if let (Some(redirect), Some((guard, _))) = (redirect, guard) {
+        let why = "everybody is redirected before anything is asked";
+        return against(guard, redirect, why);
+    }
     let whole = site.backends.iter().any(|backend| backend.path.is_none());
     if site.spa == Some(true) && whole {
         let why = "the backends would never be asked; give them a path, such as `3000/api`";

@@ -3,9 +3,9 @@
 
 use super::{
     AbsolutePathError, BackendError, BackendProtocolError, BalanceError, CidrError, ClientError,
-    CountError, DurationError, ErrorPageError, ForwardAuthError, HeaderError, HstsError, PathError,
+    CountError, ErrorPageError, ForwardAuthError, HeaderError, HstsError, PathError,
     PrerenderedError, RateError, RedirectCodeError, RedirectUrl, ScopedError, ServerNameError,
-    SizeError, StaticPathError, SwitchError, UrlError, VerifyError, WwwError,
+    SizeError, StaticPathError, SwitchError, TimeoutError, UrlError, VerifyError, WwwError,
 };
 
 /// An option of a site.
@@ -164,9 +164,9 @@ pub enum ValueError {
     /// Not a size.
     #[error("{0}")]
     Size(#[from] ScopedError<SizeError>),
-    /// Not a length of time.
+    /// Not a time to wait.
     #[error("{0}")]
-    Duration(#[from] ScopedError<DurationError>),
+    Timeout(#[from] ScopedError<TimeoutError>),
     /// Neither yes nor no, for a path.
     #[error("{0}")]
     Scoped(#[from] ScopedError<SwitchError>),

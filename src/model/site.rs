@@ -3,9 +3,9 @@
 use super::option::parse_full_url;
 use super::slot::{Slot, TextValue};
 use super::{
-    AbsolutePath, Backend, BackendProtocol, Balance, Cidr, Client, Count, Duration, ErrorPage,
-    ForwardAuth, Header, Hsts, OptionValue, Prerendered, Rate, RedirectCode, RedirectUrl, Scope,
-    Scoped, ServerName, SiteName, SiteOption, Size, StaticPath, Sticky, Switch, Target, UrlPath,
+    AbsolutePath, Backend, BackendProtocol, Balance, Cidr, Client, Count, ErrorPage, ForwardAuth,
+    Header, Hsts, OptionValue, Prerendered, Rate, RedirectCode, RedirectUrl, Scope, Scoped,
+    ServerName, SiteName, SiteOption, Size, StaticPath, Sticky, Switch, Target, Timeout, UrlPath,
     ValueError, Verify, Www,
 };
 
@@ -71,7 +71,7 @@ pub struct Site {
     /// The largest body of a request.
     pub max_body: Vec<Scoped<Size>>,
     /// How long a backend may be silent.
-    pub timeout: Vec<Scoped<Duration>>,
+    pub timeout: Vec<Scoped<Timeout>>,
     /// Keep answers back until clients take them.
     pub buffering: Vec<Scoped<Switch>>,
     /// How often one client may ask.

@@ -28,7 +28,7 @@ pub(super) fn check(registry: &Registry, facts: &Facts) -> Result<(), Refusal> {
             );
         }
         if speaks(BackendProtocol::H2c) && !nginx.http2_upstream() {
-            return site_lacks(SiteOption::BackendProtocol, "for h2c nginx 1.29.4 or newer");
+            return site_lacks(SiteOption::BackendProtocol, "nginx 1.29.4 or newer for h2c");
         }
         if speaks(BackendProtocol::Grpc) && !(modules.http2 && (nginx.http2_directive() || http2)) {
             let need = "for grpc HTTP/2 from clients: `https` and `http2`, or nginx 1.25.1 or newer, which speaks it without TLS too";
@@ -60,10 +60,16 @@ fn lacks(
     need: &'static str,
     nginx: &Capabilities,
 ) -> Refusal {
+    // A version alone is or is not; a module may be missing from any.
+    let without = if need.contains("module") || need.contains("built") {
+        " without it"
+    } else {
+        ""
+    };
     let found = if *nginx == Capabilities::UNKNOWN {
         "no nginx is found here yet".to_owned()
     } else {
-        format!("this is nginx {} without it", nginx.version)
+        format!("this is nginx {}{without}", nginx.version)
     };
     Refusal::Lacks {
         site: site.map(|site| site.name.clone()),

@@ -5,6 +5,7 @@
 //! known, and an error of nginx's at a line leads back to it.
 
 mod capabilities;
+mod exposed;
 mod facts;
 mod lacks;
 mod refusal;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Facts, NginxVersion};
-use crate::model::{Registry, Site, SiteName};
+use crate::model::{Registry, Site, SiteName, SiteOption};
 use crate::syntax::QuoteError;
 
 /// Why a registry cannot be rendered for this machine.
@@ -63,6 +63,20 @@ pub enum Refusal {
         /// The status.
         code: u16,
     },
+    /// A folder or file in which everybody could read who has which password.
+    #[error(
+        "the site `{site}` cannot serve `{}` by `{}`: the passwords of sites, in `{}`, would be seen", folder.display(), option.name(), passwords.display()
+    )]
+    ShowsPasswords {
+        /// The site.
+        site: SiteName,
+        /// The option that names it.
+        option: SiteOption,
+        /// The folder or file.
+        folder: PathBuf,
+        /// That of the password files.
+        passwords: PathBuf,
+    },
     /// An `@FILE` of a site has not been read.
     #[error("the site `{site}` takes its backends from `{file}`, which holds none")]
     NoBackends {
@@ -113,6 +127,7 @@ pub(super) fn check(registry: &Registry, facts: &Facts) -> Result<(), Refusal> {
     check_default(registry, facts)?;
     check_http2(registry, facts)?;
     check_pages(registry, facts)?;
+    super::exposed::check(registry, facts)?;
     super::lacks::check(registry, facts)?;
     if let (Some((site, host, needed)), Some(user)) =
         (longest_name(registry), &facts.user.names_hash)

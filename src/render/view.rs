@@ -6,6 +6,7 @@ mod answers;
 mod app_location;
 mod file_location;
 mod forward;
+mod guard;
 mod head;
 mod limits;
 mod lines;

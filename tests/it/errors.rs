@@ -6,6 +6,7 @@
     reason = "test code stops at the first surprise and writes the files that it tests with"
 )]
 
+mod hints;
 mod rejected;
 mod reloads;
 

@@ -11,7 +11,7 @@ pub(crate) mod choices;
 mod judge;
 mod versions;
 
-use choices::{CHOICES, Choice, Dice, registry, settings};
+use choices::{CHOICES, Choice, Dice, GUARDS, registry, settings};
 use judge::{Judge, Verdict};
 use mech::render::NginxVersion;
 use serde_json::Value;
@@ -93,7 +93,10 @@ fn contradicts(site: &Value, nginx: NginxVersion) -> bool {
     // A password would be asked for by nobody where a login page stands for it.
     let login = site["forward-auth"].to_string().contains("login=");
     let never_passed = has("auth") && login;
+    // A site that redirects everything asks nobody.
+    let unguarded = (has("redirect") || has("redirect-full")) && GUARDS.into_iter().any(has);
     wildcard
+        || unguarded
         || unstripped
         || never_passed
         || redirects
@@ -223,6 +226,7 @@ const CONTRADICTIONS: &[&str] = &[
     "both choose the backend of a client",
     "no backends get what is below the prefix",
     "would be sent to the login page",
+    "everybody is redirected before anything is asked",
     "beside a `backup` backend nginx 1.29.6",
     "for grpc HTTP/2 from clients",
 ];

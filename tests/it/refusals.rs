@@ -9,11 +9,14 @@
     reason = "test code stops at the first surprise and writes the files that it tests with"
 )]
 
+mod beyond_mechanic;
 mod contradictions;
 mod tables;
 mod watched;
 
 use std::fs;
+
+use mech::model::{SettingKey, SiteOption};
 
 use self::contradictions::CONTRADICTIONS;
 use self::tables::{NAMES, PLACES, POISON, SETTINGS, SHAPES, VALUES};
@@ -27,7 +30,7 @@ fn shown(value: &str) -> String {
 #[test]
 fn no_place_for_a_value_carries_nginx_syntax() {
     let watched = Watched::new();
-    for (line, taken) in PLACES {
+    for (line, taken) in PLACES.iter().chain(beyond_mechanic::PLACES) {
         for character in POISON {
             let args: Vec<String> = line
                 .iter()
@@ -57,7 +60,7 @@ fn no_place_for_a_value_carries_nginx_syntax() {
 #[test]
 fn an_option_refuses_a_value_that_it_does_not_take_and_names_it() {
     let watched = Watched::new();
-    for (option, values) in VALUES {
+    for (option, values) in VALUES.iter().chain(beyond_mechanic::VALUES) {
         for value in *values {
             let word = format!("--{option}={value}");
             let option = format!("site `base`, option `--{option}`");
@@ -71,11 +74,26 @@ fn an_option_refuses_a_value_that_it_does_not_take_and_names_it() {
 #[test]
 fn a_setting_refuses_a_value_that_it_does_not_take_and_names_it() {
     let watched = Watched::new();
-    for (key, values) in SETTINGS {
+    for (key, values) in SETTINGS.iter().chain(beyond_mechanic::SETTINGS) {
         for value in *values {
             let setting = format!("setting `{key}`");
             watched.refuses(1, &["set", key, value], &[&setting, &shown(value)]);
         }
+    }
+}
+
+#[test]
+fn every_option_and_every_setting_has_values_that_it_does_not_take() {
+    let options = || VALUES.iter().chain(beyond_mechanic::VALUES);
+    for option in SiteOption::ALL {
+        assert!(
+            options().any(|(name, _)| *name == option.name()),
+            "{option:?}"
+        );
+    }
+    let settings = || SETTINGS.iter().chain(beyond_mechanic::SETTINGS);
+    for key in SettingKey::ALL {
+        assert!(settings().any(|(name, _)| *name == key.name()), "{key:?}");
     }
 }
 

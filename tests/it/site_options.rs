@@ -6,6 +6,8 @@ use mech::cli::args::{self, Command};
 use mech::cli::site_options::{OptionError, OptionProblem, SiteOptions};
 use mech::model::{OptionKind, OptionValue, SiteOption, SitePatch};
 
+use crate::harness::World;
+
 fn options(words: &[&str]) -> SiteOptions {
     let line = ["mech", "update", "s"].iter().chain(words);
     match args::parse(line)
@@ -222,4 +224,28 @@ fn errors_show_control_characters_escaped() {
             .to_string()
             .contains("`\\u{1b}[31m`")
     );
+}
+
+#[test]
+fn show_tells_the_longest_option_in_the_same_column_and_a_bare_one_as_yes() {
+    let world = World::new();
+    let options = [
+        "--https-upstream",
+        "--https-upstream-verify",
+        "--timeout=90",
+    ];
+    let add = ["add", "s", "--host=s.example", "--backends=3000"];
+    let _ = world.mech(add.into_iter().chain(options)).ok();
+    let shown = world.mech(["show", "s"]).ok().stdout;
+    let column = |line: &str, value: &str| line.strip_suffix(value).map(str::len);
+    let lines: Vec<&str> = shown.lines().collect();
+    let at = |name: &str, value: &str| {
+        let line = lines
+            .iter()
+            .find(|line| line.trim_start().starts_with(&format!("{name} ")));
+        column(line.unwrap(), value).unwrap()
+    };
+    let host = at("host", "s.example");
+    assert_eq!(at("https-upstream-verify", "yes"), host, "{shown}");
+    assert_eq!(at("timeout", "90s"), host, "{shown}");
 }

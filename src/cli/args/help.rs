@@ -70,7 +70,10 @@ Examples:
   mech set http2 true
   mech set logs /srv/logs
   mech set restart 'systemctl reload nginx'
-  mech set prelaunch-host '{shortname}-prod.example.net'";
+  mech set prelaunch-host '{shortname}-prod.example.net'
+  mech set trust cloudflare
+  mech set unknown-hosts 404
+  mech set log-format json";
 
 pub(super) const SET_LONG: &str = "\
 Settings and their defaults:
@@ -115,7 +118,10 @@ Examples:
   mech set http2 true
   mech set logs /srv/logs
   mech set restart 'systemctl reload nginx'
-  mech set prelaunch-host '{shortname}-prod.example.net'";
+  mech set prelaunch-host '{shortname}-prod.example.net'
+  mech set trust cloudflare
+  mech set unknown-hosts 404
+  mech set log-format json";
 
 pub(super) const UNSET: &str = "\
 Examples:

@@ -51,7 +51,8 @@ pub struct BackendOptions {
     /// Speak HTTP/3 with clients, too
     ///
     /// Wants --https and an nginx from 1.25.0 on that is built with it. Other clients learn of it by
-    /// the header Alt-Svc. Takes true or false, bare it means true. Default: false. An empty value
+    /// the header Alt-Svc. While workers from before a reload still serve, nginx itself may lose new
+    /// HTTP/3 connections; `worker_shutdown_timeout` in nginx.conf makes that time short. Takes true or false, bare it means true. Default: false. An empty value
     /// unsets it.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_hint = ValueHint::Other)]
     pub http3: Option<String>,

@@ -19,16 +19,17 @@ pub struct LimitOptions {
     /// Wait so long for a silent backend
     ///
     /// Takes a length of time, or a path and one: `--timeout='1m,/reports 10m'`. What takes longer
-    /// gets 504. May be repeated, then the values add up. Default: 60s. An empty value or `false` unsets
-    /// it.
+    /// gets 504. From 1s to 24d. May be repeated, then the values add up. Default: 60s. An empty value
+    /// or `false` unsets it.
     #[arg(long, value_name = "TIME", value_hint = ValueHint::Other)]
     pub timeout: Vec<String>,
 
     /// Take the answers of backends as fast as they come, whatever the client's pace
     ///
     /// Takes true or false, or a path and one of them: `--buffering='/live off'`. Server-sent events
-    /// and long polling arrive at once either way, event by event. May be repeated, then the values add
-    /// up. Default: true. An empty value unsets it.
+    /// and long polling arrive at once either way, event by event; only a stream without chunks, which
+    /// ends by closing the connection, waits, unless the app sends `X-Accel-Buffering: no` or this is
+    /// off. May be repeated, then the values add up. Default: true. An empty value unsets it.
     #[arg(long, value_name = "BOOL", value_hint = ValueHint::Other)]
     pub buffering: Vec<String>,
 

@@ -13,11 +13,13 @@ impl Access {
     pub(super) fn of(site: &Site, path: &str, facts: &Facts) -> Result<Self, Refusal> {
         let mut lines = Vec::new();
         networks(site, path, &mut lines);
-        let guarded = !lines.is_empty();
-        if site.auth.iter().any(|scope| scope.covers(path)) {
-            if guarded {
-                lines.push(("satisfy", "all".to_owned()));
-            }
+        let password = site.auth.iter().any(|scope| scope.covers(path));
+        let forward = forward(site, path);
+        if !lines.is_empty() && (password || forward.is_some()) {
+            // A `satisfy any` of the user's for all servers would let in whom one of the two lets in.
+            lines.push(("satisfy", "all".to_owned()));
+        }
+        if password {
             let realm = if site.auth_bypass.is_empty() {
                 expanded(&realm(site))?
             } else {
@@ -27,7 +29,7 @@ impl Access {
             let file = facts.places.passwords.join(site.name.as_str());
             lines.push(("auth_basic_user_file", expanded(&file.to_string_lossy())?));
         }
-        if let Some((index, _)) = forward(site, path) {
+        if let Some((index, _)) = forward {
             lines.push(("auth_request", forward_location(index)));
             lines.extend(
                 PASSED.iter().map(|(_, header, variable)| {
@@ -36,6 +38,11 @@ impl Access {
             );
         }
         Ok(Self(lines))
+    }
+
+    /// Whether a password is asked for.
+    pub(super) fn asks_for_passwords(&self) -> bool {
+        self.0.iter().any(|(name, _)| *name == "auth_basic")
     }
 
     /// The rules of networks among them.
@@ -48,7 +55,7 @@ impl Access {
 
 /// What an asked service tells of the user: the header of its answer, which the app gets, nginx's name
 /// of it and the variable that carries it (Authelia's names, oauth2-proxy's names).
-pub(super) const PASSED: [(&str, &str, &str); 6] = [
+pub(super) const PASSED: [(&str, &str, &str); 8] = [
     (
         "Remote-User",
         "$upstream_http_remote_user",
@@ -78,6 +85,16 @@ pub(super) const PASSED: [(&str, &str, &str); 6] = [
         "X-Auth-Request-Email",
         "$upstream_http_x_auth_request_email",
         "$mech_auth_request_email",
+    ),
+    (
+        "X-Auth-Request-Groups",
+        "$upstream_http_x_auth_request_groups",
+        "$mech_auth_request_groups",
+    ),
+    (
+        "X-Auth-Request-Preferred-Username",
+        "$upstream_http_x_auth_request_preferred_username",
+        "$mech_auth_request_name",
     ),
 ];
 

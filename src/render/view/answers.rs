@@ -122,7 +122,7 @@ impl AnswerHeaders {
         if !self.caches {
             self.caches = true;
             self.added
-                .push("Cache-Control \"public, max-age=31536000, immutable\"".to_owned());
+                .push("Cache-Control $mech_immutable always".to_owned());
             self.hidden
                 .extend(["Cache-Control".to_owned(), "Expires".to_owned()]);
         }

@@ -3,7 +3,7 @@
 use super::expanded;
 use super::lines::Lines;
 use super::locations::{Builder, joined};
-use super::proxy::{grpc_tls, headers};
+use super::proxy::{grpc_tls, headers, tries};
 use super::routes::{App, Route};
 use crate::model::{BackendProtocol, Scoped};
 use crate::render::Refusal;
@@ -58,6 +58,10 @@ impl Builder<'_> {
         self.told(lines, app.protocol, module);
         if app.protocol == BackendProtocol::Grpc {
             self.grpc(lines, tls)?;
+            if let Some(tries) = tries(app.upstream.backends()) {
+                lines.one("grpc_next_upstream_timeout", "10s");
+                lines.one("grpc_next_upstream_tries", &tries.to_string());
+            }
         }
         if let Some(timeout) = Scoped::nearest(&self.site.timeout, path)
             && (timeout.scope.path().is_some() || module == "grpc")

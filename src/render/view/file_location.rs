@@ -25,6 +25,15 @@ impl Builder<'_> {
     ) -> Result<(), Refusal> {
         self.root(lines)?;
         let path = route.path.unwrap_or("/");
+        lines.one("try_files", &self.tried(path, fallback)?);
+        if !self.is_immutable(path) && !AnswerHeaders::of(self.site, path, self.wire)?.caches {
+            lines.one("expires", "$mech_expires");
+        }
+        Ok(())
+    }
+
+    /// The files that a path may mean, and who is asked for what is none.
+    pub(super) fn tried(&self, path: &str, fallback: &str) -> Result<String, Refusal> {
         let mut tried = Vec::new();
         if let Some(prerendered) = &self.site.prerendered {
             // ActionHero's order: a page that was rendered comes before a file of the very name.
@@ -43,12 +52,8 @@ impl Builder<'_> {
         if self.is_single_page(path) {
             tried.push("/index.html".to_owned());
         }
-        let tried = tried.join(" ");
-        lines.one("try_files", &format!("{tried} {fallback}"));
-        if !self.is_immutable(path) && !AnswerHeaders::of(self.site, path, self.wire)?.caches {
-            lines.one("expires", "$mech_expires");
-        }
-        Ok(())
+        tried.push(fallback.to_owned());
+        Ok(tried.join(" "))
     }
 
     /// Whether what is no file below a path is the page of a single-page app. Where files are kept for

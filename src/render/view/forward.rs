@@ -1,6 +1,6 @@
 //! Asking a service whether a request may pass.
 
-use super::proxy::{host, scheme};
+use super::proxy::{TLS_TO_BACKENDS, host, scheme};
 use super::upstreams::Upstream;
 use super::{expanded, plain};
 use crate::model::{Backend, ForwardAuth, Settings, Site};
@@ -73,6 +73,7 @@ pub(super) fn asking(
     if url.is_https() {
         lines.push(("proxy_ssl_server_name", "on".to_owned()));
         lines.push(("proxy_ssl_name", own_host));
+        lines.push(("proxy_ssl_protocols", TLS_TO_BACKENDS.to_owned()));
     }
     Ok(lines)
 }

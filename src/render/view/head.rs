@@ -29,6 +29,7 @@ pub(in crate::render) struct Head {
 struct Definitions {
     connection: bool,
     expires: bool,
+    immutable: bool,
     dollar: bool,
     down_page: bool,
     log_format: Option<&'static str>,
@@ -88,6 +89,7 @@ pub(in crate::render) fn head(registry: &Registry, facts: &Facts) -> Head {
         definitions: Definitions {
             connection: sites().any(|s| s.passes_websockets() && !s.backends.is_empty()),
             expires: sites().any(|s| s.static_root.is_some() || !s.static_paths.is_empty()),
+            immutable: sites().any(|s| !s.immutable.is_empty()),
             dollar: sites().any(|site| says_dollar(site, facts)),
             down_page: super::answers::needs_down_page(registry),
             log_format: match (json, settings.logs_shared == Some(true)) {

@@ -13,6 +13,13 @@ pub(super) struct Location {
     includes: Vec<String>,
 }
 
+impl Location {
+    /// Puts locations before those that are within already: nginx asks expressions in their order.
+    pub(super) fn begin_with(&mut self, first: Vec<Self>) {
+        self.inner.splice(..0, first);
+    }
+}
+
 /// A location that is being put together.
 pub(super) struct Lines<'a> {
     location: Location,

@@ -57,33 +57,20 @@ impl<'a> Builder<'a> {
     pub(super) fn locations(&self, routes: &[Route<'a>]) -> Result<Vec<Location>, Refusal> {
         let mut all = Vec::new();
         // nginx asks its expressions in their order, so these stand before that of dotted names.
-        for route in routes {
-            all.extend(self.guard(route)?);
-        }
+        all.extend(self.guards(None, routes)?);
         for (number, route) in routes.iter().enumerate() {
-            self.route(route, number, &mut all)?;
+            let guards = self.guards(route.path, routes)?;
+            self.route(route, number, guards, &mut all)?;
         }
+        all.extend(self.guard_files(routes)?);
         Ok(all)
-    }
-
-    /// Keeps a guarded path from being asked for in another case: nginx tells `/Admin` from `/admin`, and
-    /// many an app does not (Express, unless told to).
-    fn guard(&self, route: &Route<'_>) -> Result<Option<Location>, Refusal> {
-        let Some(path) = route.path else {
-            return Ok(None);
-        };
-        let limited = limits(self.site, path) != limits(self.site, "/");
-        if !limited && Access::of(self.site, path, self.facts)? == self.access {
-            return Ok(None);
-        }
-        let pattern = plain(&format!("^{}(?:/|$)", literally(path)))?;
-        Ok(Some(self.nothing(&format!("~* {pattern}"))))
     }
 
     fn route(
         &self,
         route: &Route<'a>,
         number: usize,
+        mut guards: Vec<Location>,
         all: &mut Vec<Location>,
     ) -> Result<(), Refusal> {
         let path = route.path.unwrap_or("/");
@@ -108,6 +95,10 @@ impl<'a> Builder<'a> {
                     let mut lines = self.lines(pattern, route.path, Place::First, false);
                     self.access(&mut lines, route)?;
                     let fallback = named("app", number);
+                    if Access::of(self.site, path, self.facts)?.asks_for_passwords() {
+                        // A wrong password goes no further than here, and guesses are to count.
+                        self.limits(&mut lines, path);
+                    }
                     self.files(&mut lines, route, &fallback)?;
                     self.method_fallback(&mut lines, &fallback);
                     self.body_size(&mut lines, path, self.overrides.proxy.as_ref())?;
@@ -120,6 +111,10 @@ impl<'a> Builder<'a> {
                 Handler::AppThenFiles(app) => {
                     let mut lines = self.lines(pattern, route.path, Place::First, true);
                     self.access(&mut lines, route)?;
+                    // Where there is no file the app's answer is its own: its pages for errors stay.
+                    self.root(&mut lines)?;
+                    let tried = self.tried(path, &named("app", number))?;
+                    lines.one("try_files", &tried);
                     self.app(&mut lines, route, app, exact)?;
                     lines.one("proxy_intercept_errors", "on");
                     let fallback = named("files", number);
@@ -162,6 +157,9 @@ impl<'a> Builder<'a> {
                     all.push(lines.finish());
                 }
             }
+            if let Some(location) = all.last_mut().filter(|_| route.path.is_some() && !exact) {
+                location.begin_with(std::mem::take(&mut guards));
+            }
         }
         self.second(route, number, all)
     }
@@ -175,19 +173,13 @@ impl<'a> Builder<'a> {
     ) -> Result<(), Refusal> {
         match route.handler {
             Handler::FilesThenApp(app) => {
-                let mut lines = self.lines(named("app", number), route.path, Place::Behind, true);
-                let behind = self.overrides.location.as_ref();
-                self.passed(&mut lines, route.path.unwrap_or("/"))?;
-                self.app(&mut lines, route, app, false)?;
-                if route.path.is_none() {
-                    carry_body_size(&mut lines, behind)?;
-                }
-                all.push(lines.finish());
+                all.push(self.behind_files(route, number, app)?);
                 if route.path.is_none() {
                     all.push(self.dotted(route, app)?);
                 }
             }
             Handler::AppThenFiles(app) => {
+                all.push(self.behind_files(route, number, app)?);
                 let mut lines =
                     self.lines(named("files", number), route.path, Place::Behind, false);
                 self.passed(&mut lines, route.path.unwrap_or("/"))?;
@@ -207,6 +199,22 @@ impl<'a> Builder<'a> {
             Handler::App(_) | Handler::Files | Handler::Folder(_) | Handler::Nobody => {}
         }
         Ok(())
+    }
+
+    /// The app for what is no file.
+    fn behind_files(
+        &self,
+        route: &Route<'_>,
+        number: usize,
+        app: App<'_>,
+    ) -> Result<Location, Refusal> {
+        let mut lines = self.lines(named("app", number), route.path, Place::Behind, true);
+        self.passed(&mut lines, route.path.unwrap_or("/"))?;
+        self.app(&mut lines, route, app, false)?;
+        if route.path.is_none() {
+            carry_body_size(&mut lines, self.overrides.location.as_ref())?;
+        }
+        Ok(lines.finish())
     }
 
     /// Names that begin with a dot, which are the app's where there is one.
@@ -253,7 +261,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Whether the site's map redirects a path.
-    fn is_moved(&self, path: &str) -> bool {
+    pub(super) fn is_moved(&self, path: &str) -> bool {
         let map = self.facts.redirects.get(&self.site.name.folded());
         map.is_some_and(|map| map.iter().any(|line| line.from == path))
     }
@@ -390,18 +398,6 @@ pub(super) fn joined(written: &str, more: &str) -> String {
             format!("\"{first}{second}\"")
         }
     }
-}
-
-/// A path as an expression that matches nothing else.
-fn literally(path: &str) -> String {
-    let mut written = String::with_capacity(path.len());
-    for character in path.chars() {
-        if !(character.is_alphanumeric() || matches!(character, '/' | '_' | '-')) {
-            written.push('\\');
-        }
-        written.push(character);
-    }
-    written
 }
 
 /// The patterns of a route; two for a path, because `/ci` alone would also be asked for `/cix`.

@@ -42,7 +42,7 @@ impl Proxy {
             tls_name,
             verify: if tls { trusted(site, facts)? } else { None },
             retries: backends > 1,
-            tries: (backends > 1).then_some(backends.min(MOST_TRIES)),
+            tries: tries(backends),
         })
     }
 }
@@ -61,11 +61,15 @@ fn trusted(site: &Site, facts: &Facts) -> Result<Option<String>, Refusal> {
     }
 }
 
+/// nginx below 1.23.4 speaks TLS 1.3 to nobody unless told to (nginx CHANGES).
+pub(super) const TLS_TO_BACKENDS: &str = "TLSv1.2 TLSv1.3";
+
 /// TLS to backends that speak gRPC, which has directives of its own.
 pub(super) fn grpc_tls(site: &Site, facts: &Facts) -> Result<Vec<(&'static str, String)>, Refusal> {
     let mut lines = vec![
         ("grpc_ssl_server_name", "on".to_owned()),
         ("grpc_ssl_name", tls_name(site)?),
+        ("grpc_ssl_protocols", TLS_TO_BACKENDS.to_owned()),
     ];
     if let Some(file) = trusted(site, facts)? {
         lines.push(("grpc_ssl_trusted_certificate", file));
@@ -77,6 +81,11 @@ pub(super) fn grpc_tls(site: &Site, facts: &Facts) -> Result<Vec<(&'static str, 
 
 /// A request that brings down each app it reaches brings down no more than so many.
 const MOST_TRIES: usize = 3;
+
+/// How many of so many backends one request is tried on; none where there is one alone.
+pub(super) fn tries(backends: usize) -> Option<usize> {
+    (backends > 1).then_some(backends.min(MOST_TRIES))
+}
 
 /// Whether proxies are believed that name the scheme of a request. What passes bytes through and
 /// announces clients in the PROXY protocol has not read that header: it is the client's own.

@@ -70,6 +70,7 @@ struct Own {
     proxy_buffers: bool,
     proxy_ssl_server_name: bool,
     proxy_ssl_name: bool,
+    proxy_ssl_protocols: bool,
     proxy_ssl_verify: bool,
 }
 
@@ -260,6 +261,7 @@ impl Own {
             proxy_buffers: !buffers_set && !facts.user.proxy_buffers,
             proxy_ssl_server_name: free("proxy_ssl_server_name"),
             proxy_ssl_name: free("proxy_ssl_name"),
+            proxy_ssl_protocols: free("proxy_ssl_protocols"),
             proxy_ssl_verify: free("proxy_ssl_verify"),
         }
     }

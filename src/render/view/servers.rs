@@ -145,7 +145,9 @@ impl Builder<'_> {
         let mut servers = Vec::new();
         if site.redirects_to_https() && !tls {
             let names = std::iter::once(main).chain(twin).chain(aliases).collect();
-            let redirect = self.to_main(true);
+            // Browsers take in for good who shows TLS at the very name that was asked for (hstspreload.org).
+            let preload = site.hsts.is_some_and(|policy| policy.preload);
+            let redirect = self.to(preload && !site.is_default(), true);
             servers.push(self.server(tls, names, site.is_default(), &redirect, false)?);
             if let Some(name) = prelaunch {
                 servers.push(self.server(tls, vec![name], false, &self.answer()?, false)?);
@@ -178,7 +180,7 @@ impl Builder<'_> {
             } else {
                 apart
             };
-            let to = self.to_main(tls || site.redirects_to_https());
+            let to = self.to(false, tls || site.redirects_to_https());
             servers.push(self.server(tls, names, default_apart, &to, true)?);
         }
         Ok(servers)
@@ -367,8 +369,8 @@ impl Builder<'_> {
         Ok(Answer::Serve)
     }
 
-    /// A redirect to the site's main name, the request's own bytes behind it.
-    fn to_main(&self, https: bool) -> Answer {
+    /// A redirect to the name that was asked for or to the site's main name, the request's own bytes behind it.
+    fn to(&self, asked: bool, https: bool) -> Answer {
         let settings = &self.registry.settings;
         let (scheme, port, standard) = if https {
             ("https", settings.https_port(), 443)
@@ -376,7 +378,7 @@ impl Builder<'_> {
             ("http", settings.http_port(), 80)
         };
         let wildcard = self.site.host.as_ref().is_some_and(ServerName::is_wildcard);
-        let host = if wildcard {
+        let host = if wildcard || asked {
             "$host".to_owned()
         } else {
             self.site.main_name()

@@ -86,13 +86,17 @@ fn trusted_file(
     purpose: Purpose,
     digests: &mut Digests,
 ) -> Result<(), FactError> {
-    let read = || {
-        if fs::metadata(path)?.is_file() {
-            fs::read(path)
-        } else {
+    let read = || match fs::metadata(path) {
+        Ok(found) if found.is_file() => fs::read(path),
+        Ok(_) => {
             let what = format!("`{}` is no regular file", path.display());
             Err(io::Error::other(what))
         }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let what = format!("`{}` is not there", path.display());
+            Err(io::Error::new(io::ErrorKind::NotFound, what))
+        }
+        Err(error) => Err(error),
     };
     let bytes = match read() {
         Ok(bytes) => bytes,

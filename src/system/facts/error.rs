@@ -34,7 +34,7 @@ pub enum FactError {
         error: NameError,
     },
     /// A redirect map.
-    #[error("the redirect map of the site `{site}`: {error}")]
+    #[error("the `redirect-map` of the site `{site}`: {error}")]
     RedirectMap {
         /// The site.
         site: SiteName,
@@ -63,7 +63,9 @@ pub enum FactError {
         path: PathBuf,
     },
     /// The certificates by which backends are verified.
-    #[error("the site `{site}` verifies its backends, but the certificates for that: {error}")]
+    #[error(
+        "the site `{site}` verifies its backends, but the file of `https-upstream-verify`: {error}"
+    )]
     Verify {
         /// The site.
         site: SiteName,

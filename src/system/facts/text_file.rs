@@ -11,6 +11,9 @@ pub enum TextFileError {
     /// It cannot be read.
     #[error("{0}")]
     Io(#[from] io::Error),
+    /// Nothing is there.
+    #[error("`{}` is not there", .0.display())]
+    Missing(PathBuf),
     /// A folder, a pipe, a device.
     #[error("`{}` is no regular file", .0.display())]
     Kind(PathBuf),
@@ -36,7 +39,12 @@ impl TextFileError {
 
 /// The text of a file of at most `limit` bytes.
 pub(super) fn read_text(path: &Path, limit: u64) -> Result<String, TextFileError> {
-    let metadata = fs::metadata(path)?;
+    let metadata = match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(TextFileError::Missing(path.to_owned()));
+        }
+        found => found?,
+    };
     // Or reading a pipe would wait for a writer.
     if !metadata.is_file() {
         return Err(TextFileError::Kind(path.to_owned()));

@@ -54,6 +54,8 @@ fn a_clients_own_word_on_who_it_is_never_gets_through() {
         "Remote-Email",
         "X-Auth-Request-User",
         "X-Auth-Request-Email",
+        "X-Auth-Request-Groups",
+        "X-Auth-Request-Preferred-Username",
     ];
     let claims = |target: &str| {
         let request = world.request("s.test", target);

@@ -100,3 +100,24 @@ fn without_tls_it_is_refused() {
         .no_panic()
         .stderr_has("preload wants at least 365d and includeSubDomains");
 }
+
+#[test]
+fn who_is_to_be_preloaded_shows_tls_at_the_name_that_was_asked_for_first() {
+    let app = Backend::tcp("app");
+    let world = World::new();
+    let cert = world.cert("s", &["s.test", "www.s.test"]);
+    let options = ["--https", "--redirect-to-https", "--www=add"];
+    add(&world, "s", [to(&app).as_str()].into_iter().chain(options));
+    let port = world.https_port;
+    for (hsts, host) in [
+        ("365d includeSubDomains", "www.s.test"),
+        ("365d includeSubDomains preload", "s.test"),
+    ] {
+        let _ = world.mech(["update", "s", &format!("--hsts={hsts}")]).ok();
+        let answer = world.get("s.test", "/a%2Fb?c").status(302);
+        let _ = answer.has_header("Location", &format!("https://{host}:{port}/a%2Fb?c"));
+    }
+    let first = world.https("s.test", "/a").cacert(&cert.cer);
+    let first = first.send().status(302);
+    let _ = first.has_header("Location", &format!("https://www.s.test:{port}/a"));
+}

@@ -90,7 +90,9 @@ fn a_limit_that_cannot_work_is_refused_with_the_reason() {
         ("--buffering=off", "`buffering`, which needs `backends`"),
         ("--max-body=1x", "a size is expected, such as 512k"),
         ("--max-body=/a 1k,/a 2k", "`max-body` twice for `/a`"),
-        ("--timeout=soon", "a length of time is expected"),
+        ("--timeout=soon", "a length of time from 1s to 24d"),
+        ("--timeout=0", "a length of time from 1s to 24d"),
+        ("--timeout=1m,/x 25d", "a length of time from 1s to 24d"),
         ("--max-connections=0", "a whole number from 1 to 100000"),
         ("--rate=5r/h", "a rate is expected, such as 10r/s"),
     ] {

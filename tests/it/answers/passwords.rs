@@ -102,6 +102,117 @@ fn a_password_guards_its_path_with_the_files_and_the_app_below_it() {
 }
 
 #[test]
+fn a_guarded_path_in_another_case_is_not_found_within_an_open_path() {
+    let app = Backend::tcp("app");
+    let world = world_of();
+    let files = folder(&world, "files", &[("Out/x.txt", "x")]);
+    let around = [
+        "--timeout=/a 5m,/A/B 5m".to_owned(),
+        format!("--static={}", files.display()),
+        format!("--static-path=/a:{}", files.display()),
+    ];
+    for option in around {
+        let name = option.split('=').next().unwrap();
+        let guards = ["--auth=/a/admin", "--deny=/a/b/closed all"];
+        let options = [to(&app).as_str(), "--buffering=/a on", &option].map(str::to_owned);
+        let options: Vec<&str> = options.iter().map(String::as_str).chain(guards).collect();
+        add(&world, "s", options);
+        for target in ["/a/admin", "/a/admin/x", "/a//admin/x"] {
+            let _ = world.get("s.test", target).status(401);
+        }
+        let _ = world.get("s.test", "/a/b/closed").status(403);
+        let before = app.requests();
+        for target in [
+            "/a/Admin",
+            "/a/ADMIN/x",
+            "/A/admin",
+            "/a/b/Closed/x",
+            "/A/B/closed",
+            "/a/admin;x",
+            "/a/admin\\x",
+            "/a/x\\..\\admin",
+            "/x\\..\\a\\admin",
+        ] {
+            let _ = world.get("s.test", target).status(404);
+        }
+        assert_eq!(app.requests(), before, "{name}");
+        if name == "--timeout" {
+            let _ = world.get("s.test", "/a/administration").status(200);
+        }
+        let _ = world.mech(["remove", "s"]).ok();
+    }
+}
+
+#[test]
+fn the_pages_that_were_rendered_for_a_guarded_path_are_not_found_by_the_names_of_their_files() {
+    let app = Backend::tcp("app");
+    let world = world_of();
+    let pages = [
+        "in.html",
+        "in.html.gz",
+        "cache/in.html",
+        "cache/in/a.html",
+        "cache/in/index.html",
+    ];
+    let files = folder(&world, "files", &pages.map(|page| (page, "secret")));
+    let root = format!("--static={}", files.display());
+    let options = [
+        to(&app).as_str(),
+        &root,
+        "--prerendered=/cache",
+        "--auth=/in",
+        "--rate=/out 9r/s",
+    ]
+    .map(str::to_owned);
+    add(&world, "s", options.iter().map(String::as_str));
+    me(&world, "s");
+    for target in ["/in", "/in/a"] {
+        let _ = world.get("s.test", target).status(401);
+        let page = with_password(world.request("s.test", target)).send();
+        let _ = page.status(200).body_has("secret");
+    }
+    for target in pages {
+        let _ = world.get("s.test", &format!("/{target}")).status(404);
+    }
+    let _ = world.get("s.test", "/cache/in").status(404);
+    let _ = world.get("s.test", "/cache/in/a").status(404);
+    for target in ["/out.html", "/cache/out", "/inner.html"] {
+        let _ = world.get("s.test", target).status(200).from_backend("app");
+    }
+}
+
+#[test]
+fn a_folder_with_the_password_files_in_it_is_not_served() {
+    let app = Backend::tcp("app");
+    let world = world_of();
+    let home = world.home.path().display().to_string();
+    let holding = [
+        format!("--static={home}"),
+        "--static=/".to_owned(),
+        format!("--static={home}/x/../."),
+        format!("--static-path=/x:{home}/"),
+    ];
+    for folder in &holding {
+        let _ = world
+            .mech(["add", "leak", &to(&app), folder, "--dry-run"])
+            .ok();
+    }
+    add(&world, "s", [to(&app).as_str(), "--auth"]);
+    me(&world, "s");
+    for folder in &holding {
+        let ran = world.mech(["add", "leak", &to(&app), folder]).code(1);
+        let _ = ran.no_panic().stderr_has("the passwords of sites");
+    }
+    let page = format!("--error-page=502:{home}/data/registry.d/passwords/s");
+    let ran = world.mech(["update", "s", &page]).code(1);
+    let _ = ran.no_panic().stderr_has("the passwords of sites");
+    let beside = folder(&world, "files", &[]);
+    let _ = world
+        .mech(["add", "fine", &format!("--static={}", beside.display())])
+        .ok();
+}
+
+#[test]
 fn a_name_that_nginx_reads_as_a_word_of_its_own_is_guarded_all_the_same() {
     let app = Backend::tcp("app");
     for bypass in ["--auth-bypass=", "--auth-bypass=10.0.0.0/8"] {

@@ -118,3 +118,47 @@ fn one_client_has_so_many_connections_and_the_next_gets_429() {
     thread::sleep(Duration::from_millis(50));
     let _ = world.get("s.test", "/download/more").status(200);
 }
+
+#[test]
+fn wrong_passwords_are_counted_where_files_come_first() {
+    let app = Backend::tcp("app");
+    let world = World::new();
+    let root = folder(&world, "www", &[("index.html", "hello")]);
+    let files = format!("--static={}", root.display());
+    let words = [
+        "add",
+        "s",
+        "--host=s.test",
+        &to(&app),
+        &files,
+        "--auth",
+        "--rate=1r/m",
+    ];
+    let _ = world.mech(words).ok();
+    let guess = || {
+        world
+            .request("s.test", "/")
+            .header("Authorization", "Basic YTpi")
+            .send()
+    };
+    let _ = guess().status(401);
+    let _ = guess().status(429);
+}
+
+#[test]
+fn a_site_that_redirects_everything_promises_no_guard() {
+    let world = World::new();
+    for guard in ["--auth", "--deny=10.0.0.0/8", "--rate=1r/s"] {
+        let words = [
+            "add",
+            "s",
+            "--host=s.test",
+            "--redirect=http://b.test/",
+            guard,
+        ];
+        let _ = world
+            .mech(words)
+            .code(1)
+            .stderr_has("everybody is redirected before");
+    }
+}

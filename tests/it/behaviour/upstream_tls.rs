@@ -52,3 +52,15 @@ fn behind_a_wildcard_the_backend_is_asked_by_the_visitors_name() {
     ]));
     assert_eq!(world.get("a.s.com", "/").status(200).echo().sni, "a.s.com");
 }
+
+#[test]
+fn a_backend_that_speaks_one_version_of_tls_is_understood() {
+    // nginx below 1.23.4 offers no 1.3 unless told to.
+    for protocol in ["TLSv1.2", "TLSv1.3"] {
+        let app = TlsBackend::speaking("app", &["s.com"], protocol);
+        let world = serving(&json!([
+            { "shortname": "s", "host": "s.com", "backends": [app.address()], "https-upstream": true },
+        ]));
+        let _ = world.get("s.com", "/").status(200).from_backend("app");
+    }
+}

@@ -71,3 +71,21 @@ fn a_site_without_websockets_never_passes_an_upgrade() {
         );
     }
 }
+
+#[test]
+fn no_other_protocol_is_passed_for_nginx_would_not_see_what_is_said_in_it() {
+    let (world, app) = (World::new(), Backend::tcp("app"));
+    site(&world, &app, &json!({}));
+    for protocol in ["h2c", "tcp", "websocket, h2c", "TLS/1.0"] {
+        let request = world.request("s.com", "/");
+        let request = request
+            .header("Connection", "Upgrade, HTTP2-Settings")
+            .header("Upgrade", protocol)
+            .header("HTTP2-Settings", "AAMAAABkAAQAAP__");
+        let echo = request.send().status(200).from_backend("app").echo();
+        assert_eq!(echo.header("Connection"), None, "{protocol}");
+    }
+    let odd = world.request("s.com", "/").header("Upgrade", "WebSocket");
+    let _ = odd.header("Connection", "Upgrade").send();
+    assert!(app.last().unwrap().says("Connection", "upgrade"));
+}

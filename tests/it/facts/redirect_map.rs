@@ -43,7 +43,7 @@ fn a_broken_map_is_refused_by_the_line() {
         let ran = world.untouched_by(|| world.mech(["update", "shop", &option]).code(1));
         let _ = ran
             .no_panic()
-            .stderr_has("the redirect map of the site `shop`: ")
+            .stderr_has("the `redirect-map` of the site `shop`: ")
             .stderr_has(&words.replace("MAP", &map));
     }
     let own = format!("/a,http://shop.example:{}/a\n", world.http_port);
@@ -110,7 +110,7 @@ fn a_map_that_breaks_later_keeps_its_redirects_until_it_is_mended() {
                     .mech(["update", "shop", "--aliases=s.example"])
                     .code(1)
             })
-            .stderr_has("the redirect map of the site `shop`");
+            .stderr_has("the `redirect-map` of the site `shop`");
     }
     let _ = world
         .mech(["update", "other", "--aliases=o.example"])

@@ -12,11 +12,23 @@ use mech::model::SettingKey;
 /// clap writes this for [`ValueHint::Hostname`], which marks the arguments that are sites.
 const ZSH_MARK: &str = ":_hosts' \\";
 
+/// The settings that take one of a few words.
+const SETTING_VALUES: [(&str, &[&str]); 7] = [
+    ("logs-shared", &["true", "false"]),
+    ("http2", &["true", "false"]),
+    ("restart", &["false"]),
+    ("trust", &["cloudflare", "proxy-protocol"]),
+    ("unknown-hosts", &["reject", "default-site", "404"]),
+    ("log-format", &["combined", "json"]),
+    ("logrotate", &["false"]),
+];
+
 pub(super) fn bash() -> String {
     let tail = include_str!("tail.bash")
         .replace("@VALUED@", &valued().join(" | "))
         .replace("@CHOICES@", &bash_choices())
-        .replace("@KEYS@", &keys().join(" "));
+        .replace("@KEYS@", &keys().join(" "))
+        .replace("@VALUES@", &by_setting());
     let text = script(Shell::Bash).replace("complete -F _mech ", "complete -F _mech_complete ");
     let at = text.rfind("\nif [[ \"${BASH_VERSINFO[0]}\"").unwrap();
     [&text[..at], tail.trim_end(), "\n", &text[at..]].concat()
@@ -24,7 +36,8 @@ pub(super) fn bash() -> String {
 
 pub(super) fn zsh() -> String {
     let mut text = script(Shell::Zsh);
-    assert_eq!(text.matches(ZSH_MARK).count(), 3, "update, remove, show");
+    let sites = "update, remove, show, and auth add, remove, list";
+    assert_eq!(text.matches(ZSH_MARK).count(), 6, "{sites}");
     text = text.replace(ZSH_MARK, ":_mech_sites' \\");
     for name in switches() {
         // One that repeats begins with a star.
@@ -35,12 +48,16 @@ pub(super) fn zsh() -> String {
         }
         assert_ne!(text, before, "{name}");
     }
+    let value = ":_default' \\\n&& ret=0\n;;\n(unset)";
+    assert_eq!(text.matches(value).count(), 1, "the value of `set`");
+    text = text.replace(value, &value.replace("_default", "_mech_values"));
     // clap's function narrows `words` to the subcommand's; options before that are wanted too.
     let start = "_mech() {\n";
     let whole_line = format!("{start}    local -a _mech_line=(\"${{(@)words}}\")\n");
     text = text.replacen(start, &whole_line, 1);
     let at = text.rfind("if [ \"$funcstack[1]\"").unwrap();
-    [&text[..at], include_str!("tail.zsh"), &text[at..]].concat()
+    let tail = include_str!("tail.zsh").replace("@VALUES@", &by_setting());
+    [&text[..at], &tail, &text[at..]].concat()
 }
 
 pub(super) fn fish() -> String {
@@ -59,6 +76,14 @@ pub(super) fn fish() -> String {
         text = lines.join("\n") + "\n";
     }
     text += &include_str!("tail.fish").replace("@VALUED@", &valued().join(" "));
+    for (key, values) in SETTING_VALUES {
+        let values = values.join(" ");
+        writeln!(
+            text,
+            "complete -c mech -n \"__mech_completes_next set {key}\" -f -a \"{values}\""
+        )
+        .unwrap();
+    }
     for key in SettingKey::ALL {
         writeln!(
             text,
@@ -91,12 +116,27 @@ fn command() -> clap::Command {
         .collect();
     for name in names {
         command = command.mut_subcommand(&name, |sub| {
+            let sub = sub.mut_subcommands(|inner| {
+                inner.mut_args(|arg| match (name.as_str(), arg.get_id().as_str()) {
+                    ("auth", "site") => arg.value_hint(ValueHint::Hostname),
+                    _ => arg,
+                })
+            });
             sub.mut_args(|arg| match (name.as_str(), arg.get_id().as_str()) {
                 ("update" | "remove" | "show", "name") => arg.value_hint(ValueHint::Hostname),
                 // An optional key would make zsh offer values in its place.
                 ("set" | "unset", "key") => arg
                     .required(true)
                     .value_parser(PossibleValuesParser::new(keys())),
+                // What else they take, paths and names of headers, is the person's own.
+                (_, "balance") => {
+                    arg.value_parser(["least-conn", "round-robin", "random", "ip-hash"])
+                }
+                (_, "sticky") => arg.value_parser(["cookie", "ip"]),
+                (_, "backend_protocol") => arg.value_parser(["http1", "h2c", "grpc"]),
+                (_, "buffering") => arg.value_parser(["true", "false"]),
+                (_, "redirect_code") => arg.value_parser(["301", "302", "307", "308"]),
+                (_, "www") => arg.value_parser(["add", "strip"]),
                 (_, "default") => arg.value_parser(["true", "false", "move"]),
                 // These take paths and files as well.
                 (_, "auth" | "prerendered" | "https_upstream_verify") => arg,
@@ -147,6 +187,15 @@ fn switches() -> Vec<String> {
         .filter(|(_, arg)| arg.is_require_equals_set())
         .map(|(name, _)| name)
         .collect()
+}
+
+/// Arms of a shell's `case` that put the values of a setting into `values`.
+fn by_setting() -> String {
+    let arms = SETTING_VALUES.map(|(key, values)| {
+        let values = values.join(" ");
+        format!("            {key}) values=({values}) ;;")
+    });
+    arms.join("\n")
 }
 
 fn bash_choices() -> String {

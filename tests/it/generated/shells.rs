@@ -45,7 +45,7 @@ exit $found
 
 #[test]
 fn bash_completes_sites_settings_and_values() {
-    let cases: [(&[&str], &[&str]); 10] = [
+    let cases: [(&[&str], &[&str]); 16] = [
         (&["mech", "update", ""], &["alpha", "beta"]),
         (&["mech", "remove", "b"], &["beta"]),
         (&["mech", "update", "--https", ""], &["alpha", "beta"]),
@@ -71,6 +71,21 @@ fn bash_completes_sites_settings_and_values() {
         ),
         (&["mech", "completions", ""], &["bash", "zsh", "fish"]),
         (&["mech", "set", "conf", ""], &[""]),
+        (&["mech", "auth", "add", ""], &["alpha", "beta"]),
+        (&["mech", "auth", "remove", "--dry-run", "a"], &["alpha"]),
+        (
+            &["mech", "add", "s", "--balance", "=", "r"],
+            &["round-robin", "random"],
+        ),
+        (
+            &["mech", "update", "s", "--redirect-code", "30"],
+            &["301", "302", "307", "308"],
+        ),
+        (
+            &["mech", "set", "unknown-hosts", ""],
+            &["reject", "default-site", "404"],
+        ),
+        (&["mech", "set", "log-format", "j"], &["json"]),
     ];
     let stub = stub();
     for (words, expected) in cases {
@@ -115,6 +130,11 @@ fn zsh_completes_sites_and_settings() {
         ("mech --data=/x/r.json remove ", "from-r.json"),
         ("mech set prel", "prelaunch-host"),
         ("mech update --default=m", "--default=move"),
+        ("mech auth add al", "mech auth add alpha"),
+        ("mech auth list ", "alpha"),
+        ("mech update s --www=s", "--www=strip"),
+        ("mech set log-format j", "log-format json"),
+        ("mech set unknown-hosts d", "default-site"),
     ] {
         shell("zsh", &stub)
             .args(["-f", "-c", ZSH, "zsh"])
@@ -143,6 +163,12 @@ fn fish_completes_sites_and_settings() {
         ("mech --data=/x/r.json remove f", "from-r.json\n"),
         ("mech update --default=m", "--default=move\n"),
         ("mech completions z", "zsh\n"),
+        ("mech auth remove ", "alpha\nbeta\n"),
+        ("mech --data /x/r.json auth add f", "from-r.json\n"),
+        ("mech update s --balance=ip", "--balance=ip-hash\n"),
+        ("mech update s --www ", "add\nstrip\n"),
+        ("mech set log-format j", "json\n"),
+        ("mech set unknown-hosts r", "reject\n"),
         (
             "mech set conf",
             "conf\tthe folder that holds mech.conf; nginx.conf must include it\n",

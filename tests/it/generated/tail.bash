@@ -6,7 +6,8 @@ _mech_sites() {
 
 # What the generated function cannot know: site names, settings, and values behind a `=`.
 _mech_complete() {
-    local words=() registry=() line="${COMP_LINE}" word rest cur index command="" rank=0 expects=""
+    local words=() values=() registry=() line="${COMP_LINE}" word rest cur index
+    local command="" first="" rank=0 expects=""
     COMPREPLY=()
 
     # bash splits words at `=` and `:`; what no space parts is put together again.
@@ -44,6 +45,7 @@ _mech_complete() {
                 if [[ -z "${command}" ]]; then
                     command="${word}"
                 else
+                    [[ ${rank} -gt 0 ]] || first="${word}"
                     rank=$(( rank + 1 ))
                 fi
                 ;;
@@ -80,8 +82,18 @@ _mech_complete() {
         esac
     fi
 
+    if [[ -z "${expects}" && ${rank} -eq 1 && "${command}" == auth && "${cur}" != -* ]]; then
+        COMPREPLY=( $(compgen -W "$(_mech_sites "$1")" -- "${cur}") )
+        compopt +o default +o bashdefault 2>/dev/null
+        return 0
+    fi
+
     # The value of a setting may be a file; the generated function would offer settings again.
     if [[ -z "${expects}" && "${command}" == set && "${cur}" != -* ]]; then
+        case "${first}" in
+@VALUES@
+        esac
+        [[ ${rank} -ne 1 ]] || COMPREPLY=( $(compgen -W "${values[*]}" -- "${cur}") )
         return 0
     fi
 

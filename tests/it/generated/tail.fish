@@ -1,6 +1,6 @@
 
-# True where the command is one of the arguments and its own first argument is being written.
-function __mech_completes_first
+# The words before the one that is being written, without options.
+function __mech_words
     set -l words (commandline -opc)
     set -e words[1]
     set -l found
@@ -19,7 +19,19 @@ function __mech_completes_first
                 set -a found $word
         end
     end
+    string join \n -- $found
+end
+
+# True where the command is one of the arguments and its own first argument is being written.
+function __mech_completes_first
+    set -l found (__mech_words)
     test (count $found) = 1; and contains -- $found[1] $argv
+end
+
+# True where the words before are the first argument and one of the others.
+function __mech_completes_next
+    set -l found (__mech_words)
+    test (count $found) = 2; and test $found[1] = $argv[1]; and contains -- $found[2] $argv[2..]
 end
 
 # The shortnames of the registry that the command line names.
@@ -46,4 +58,5 @@ function __mech_sites
 end
 
 complete -c mech -n "__mech_completes_first update remove show" -f -a "(__mech_sites)"
+complete -c mech -n "__mech_completes_next auth add remove list" -f -a "(__mech_sites)"
 complete -c mech -n "__mech_completes_first completions" -f -a "bash zsh fish"

@@ -15,3 +15,17 @@ _mech_sites() {
     _describe -t sites site sites
 }
 
+# The values of a setting that takes one of a few words, else files.
+(( $+functions[_mech_values] )) ||
+_mech_values() {
+    local -a values
+    case $line[1] in
+@VALUES@
+    esac
+    if (( $#values )); then
+        _describe -t values value values
+    else
+        _default
+    fi
+}
+

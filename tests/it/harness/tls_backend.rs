@@ -20,6 +20,12 @@ impl TlsBackend {
     /// Listens on 127.0.0.1 and a free port, with a certificate for `hosts`.
     #[track_caller]
     pub(crate) fn start(name: &str, hosts: &[&str]) -> Self {
+        Self::speaking(name, hosts, "TLSv1.2 TLSv1.3")
+    }
+
+    /// The same, speaking these versions of TLS alone.
+    #[track_caller]
+    pub(crate) fn speaking(name: &str, hosts: &[&str], protocols: &str) -> Self {
         let port = free_port();
         let mut nginx = Nginx::private().workers(1).stopped();
         let cert = Cert::make(&nginx.prefix().join("certs"), name, hosts);
@@ -33,6 +39,7 @@ impl TlsBackend {
   listen 127.0.0.1:{port} ssl;
   ssl_certificate {};
   ssl_certificate_key {};
+  ssl_protocols {protocols};
   default_type application/json;
   add_header {NAME_HEADER} {name} always;
   location / {{ return 200 '{echo}'; }}

@@ -208,6 +208,16 @@ pub(crate) fn registry(sites: &[Vec<&Choice>], settings: &[(&str, Value)]) -> Va
     json!({ "version": 1, "settings": settings, "sites": sites })
 }
 
+/// The options that ask who may come in, or how often.
+pub(super) const GUARDS: [&str; 6] = [
+    "auth",
+    "forward-auth",
+    "allow",
+    "deny",
+    "rate",
+    "max-connections",
+];
+
 /// mechanic's options.
 const OLD: &[&str] = &[
     "host",
@@ -261,9 +271,12 @@ impl Dice {
                 _ if OLD.contains(&option) => 2,
                 _ => 16,
             };
-            let second = option == "redirect-full"
-                && chosen.iter().any(|c: &&Choice| c.option == "redirect");
-            if self.below(odds) == 0 && !second {
+            let redirects = chosen
+                .iter()
+                .any(|c: &&Choice| matches!(c.option, "redirect" | "redirect-full"));
+            // A site has one redirect, and nobody to ask beside it.
+            let idle = redirects && (option == "redirect-full" || GUARDS.contains(&option));
+            if self.below(odds) == 0 && !idle {
                 let values: Vec<_> = choices().filter(|c| c.option == option).collect();
                 chosen.push(self.one(&values));
             }

@@ -48,6 +48,46 @@ fn app_first_takes_files_only_for_what_the_app_does_not_know() {
 }
 
 #[test]
+fn app_first_leaves_the_app_its_own_errors_where_there_is_no_file() {
+    let (world, files) = www(&[
+        ("page.html", "our page"),
+        ("in/a.txt", "file a"),
+        ("d d/index.html", "index"),
+    ]);
+    let app = Backend::tcp("app");
+    let page = "--error-page=404,500,502:/page.html";
+    let options = ["--app-first", "--autoindex", "--timeout=/in 9s", page];
+    let mut all = vec![files.as_str()];
+    all.extend(options);
+    let list = backends(&[&app]);
+    all.push(&list);
+    add(&world, &all);
+    app.always_send("Cache-Control", "no-store");
+    for status in [404, 500, 502] {
+        app.always_answer(Some(status));
+        for path in ["/none", "/in/none", "/in", "/.none"] {
+            let answer = world.get("s.com", path).status(status).from_backend("app");
+            let answer = answer.has_header("Cache-Control", "no-store");
+            assert_eq!(answer.echo().target, path);
+        }
+        let before = app.requests();
+        let post = world.request("s.com", "/none").body("pay").send();
+        let echo = post.status(status).from_backend("app").echo();
+        assert_eq!((echo.body_length, app.requests()), (3, before + 1));
+    }
+    app.always_answer(None);
+    // That a file is looked for first changes nothing of what the app is asked.
+    for path in ["/d%20d", "/d%20d/?x=%2F", "/in/a%2Etxt", "//in//a.txt"] {
+        let echo = world.get("s.com", path).status(200).from_backend("app");
+        assert_eq!(echo.echo().target, path);
+    }
+    app.always_answer(Some(404));
+    for (path, text) in [("/in/a.txt", "file a"), ("/d%20d", "index")] {
+        assert_eq!(world.get("s.com", path).status(200).text(), text);
+    }
+}
+
+#[test]
 fn file_first_keeps_to_get_and_leaves_all_else_to_the_app() {
     let (world, files) = www(&[
         ("a.txt", "file a"),
@@ -217,11 +257,14 @@ fn immutable_holds_for_what_is_found_and_for_nothing_else() {
     let other = world.get("s.com", "/assetsx/b.js").status(200);
     let _ = other.has_header("Cache-Control", "max-age=604800");
     app.always_send("Cache-Control", "no-store");
-    for status in [404, 500] {
+    for status in [301, 302, 404, 500] {
         app.always_answer(Some(status));
         let answer = world.get("s.com", "/assets/gone.js").status(status);
-        assert_ne!(answer.header("Cache-Control"), Some(YEAR));
+        let _ = answer.has_header("Cache-Control", "no-store");
     }
+    app.always_answer(None);
+    let answer = world.get("s.com", "/assets/made.js").status(200);
+    let _ = answer.has_header("Cache-Control", YEAR);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use super::{add, write};
-use crate::harness::{Backend, World};
+use crate::harness::{Backend, World, free_port};
 
 /// Speaks HTTP/2 as gRPC does: a message comes back, then the trailers; `/Fail` ends without a message, and
 /// `/Stream` sends three messages 600 ms apart.
@@ -178,4 +178,21 @@ fn a_path_may_be_grpc_beside_an_app_and_grpc_may_be_behind_tls() {
     add(&world, &[&list, protocol, "--https-upstream", &verify]);
     let answers = call(&world, &["/pkg.Greeter/Hello"]);
     assert_eq!(answers[0]["grpc-status"], "0", "{}", answers[0]);
+}
+
+#[test]
+fn a_call_asks_no_more_than_three_backends() {
+    let world = World::new();
+    let _ = world.cert("s", &["s.com"]);
+    let dead: Vec<String> = (0..5).map(|_| free_port().to_string()).collect();
+    let list = format!("--backends={}", dead.join(","));
+    add(
+        &world,
+        &["--https", "--http2", "--backend-protocol=grpc", &list],
+    );
+    let answers = call(&world, &["/pkg.Greeter/Hello"]);
+    assert_eq!(answers[0][":status"], 502, "{}", answers[0]);
+    let log = world.nginx.prefix().join("logs/s.error.log");
+    let log = std::fs::read_to_string(log).unwrap();
+    assert_eq!(log.matches("connect() failed").count(), 3, "{log}");
 }

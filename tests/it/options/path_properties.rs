@@ -227,3 +227,51 @@ fn a_file_whose_name_begins_with_a_dot_is_never_served_below_a_path() {
     add(&world, &[&list, &files, "--header=/in X-In: yes"]);
     let _ = world.get("s.com", "/in/.env").status(404);
 }
+
+#[test]
+fn a_guarded_path_within_another_is_kept_in_any_case_of_its_letters() {
+    let options = [
+        "--timeout=/in 9s",
+        "--max-body=/in/more 1k",
+        "--deny=/in/more/Admin.x all",
+    ];
+    everywhere(&options, |world, app| {
+        let before = app.requests();
+        for path in [
+            "/in/more/Admin.x",
+            "/in/more/Admin.x/a",
+            "/in/more//Admin.x/",
+        ] {
+            let _ = world.get("s.com", path).status(403);
+        }
+        for path in [
+            "/in/more/admin.x",
+            "/in/More/Admin.x/a",
+            "/IN/more/Admin.x",
+            "/in/more/%61DMIN.X",
+            "/in/more/ADMIN.X/.dot",
+        ] {
+            let _ = world.get("s.com", path).status(404);
+        }
+        assert_eq!(app.requests(), before, "the app was asked");
+        for path in ["/in/more/admin_x", "/in/more/Admin.xy", "/in/more/y"] {
+            let _ = world.get("s.com", path).status(200).from_backend("app");
+        }
+    });
+}
+
+#[test]
+fn a_path_that_is_guarded_more_than_the_one_around_it_is_so_in_any_case() {
+    // The site and `/in/back` have the same rule, and `/in` between them has another.
+    let options = [
+        "--allow=10.0.0.0/8,/in 127.0.0.0/8,/in/back 10.0.0.0/8",
+        "--timeout=/in 9s",
+    ];
+    everywhere(&options, |world, _| {
+        let _ = world.get("s.com", "/in/x").status(200);
+        let _ = world.get("s.com", "/in/back/x").status(403);
+        for path in ["/in/Back", "/in/BACK/x"] {
+            let _ = world.get("s.com", path).status(404);
+        }
+    });
+}

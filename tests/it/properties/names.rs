@@ -79,7 +79,7 @@ fn the_random_registries_are_worth_something() {
     use proptest::strategy::ValueTree;
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut registries = Vec::<Registry>::new();
-    for _ in 0..200 {
+    for _ in 0..260 {
         let raw = inputs::raw().new_tree(&mut runner).unwrap().current();
         registries.extend([raw.by_commands(), raw.by_hand()]);
     }

@@ -194,9 +194,12 @@ impl Checker<'_> {
         match (context, name) {
             (Context::Http, _) => self.opened_in_http(name, args),
             (Context::Server, "location") => self.opened_in_server(args),
-            (Context::Location | Context::Behind, "location") => {
-                matches!(args, ["~", DOTFILES | ASSETS]).then_some(context)
-            }
+            (Context::Location | Context::Behind, "location") => match args {
+                ["~", DOTFILES | ASSETS] => Some(context),
+                ["~", "\\\\"] => Some(Context::Nothing),
+                ["~*", pattern] => self.is_other_case(pattern).then_some(Context::Nothing),
+                _ => None,
+            },
             _ => None,
         }
     }

@@ -29,6 +29,7 @@ impl Checker<'_> {
             ("map", [source, variable]) => match (*source, *variable) {
                 ("$http_upgrade", "$mech_connection")
                 | ("$sent_http_content_type", "$mech_expires")
+                | ("$status", "$mech_immutable")
                 | ("$http_accept", "$mech_form")
                 | ("$mech_form", "$mech_down") => true,
                 (
@@ -86,8 +87,10 @@ impl Checker<'_> {
         };
         let networks = || self.facts.trusted.iter().map(ToString::to_string);
         match (variable, name, *value) {
-            ("$mech_connection", "default", "upgrade")
-            | ("$mech_connection", "", "")
+            ("$mech_connection", "websocket", "upgrade")
+            | ("$mech_connection", "default", "")
+            | ("$mech_immutable", "default", "$upstream_http_cache_control")
+            | ("$mech_immutable", "200" | "206" | "304", "public, max-age=31536000, immutable")
             | ("$mech_expires", "default", "7d")
             | ("$mech_expires", "", "off")
             | ("$mech_expires", "text/html", "-1")

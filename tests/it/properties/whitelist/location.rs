@@ -33,7 +33,10 @@ impl Checker<'_> {
             | ("grpc_ssl_server_name" | "grpc_ssl_verify", ["on"])
             | ("proxy_intercept_errors", ["on" | "off"])
             | ("grpc_ssl_verify_depth", ["4"])
+            | ("grpc_ssl_protocols", ["TLSv1.2", "TLSv1.3"])
             | ("grpc_connect_timeout", ["5s"])
+            | ("grpc_next_upstream_timeout", ["10s"])
+            | ("grpc_next_upstream_tries", ["2" | "3"])
             | ("proxy_http_version", ["2"])
             | ("limit_req_status" | "limit_conn_status", ["429"]) => true,
             ("grpc_ssl_name", [name]) => self.is_tls_name(name),
@@ -146,7 +149,9 @@ impl Checker<'_> {
             | ("proxy_pass_request_body", ["off"])
             | ("client_max_body_size", ["0"])
             | ("error_page", ["599", "/"]) => true,
-            ("proxy_ssl_server_name", ["on"]) => asked.any(|(_, url)| url.is_https()),
+            ("proxy_ssl_server_name", ["on"]) | ("proxy_ssl_protocols", ["TLSv1.2", "TLSv1.3"]) => {
+                asked.any(|(_, url)| url.is_https())
+            }
             ("proxy_ssl_name", [host]) => {
                 asked.any(|(_, url)| url.is_https() && url.host() == *host)
             }

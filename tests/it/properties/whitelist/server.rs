@@ -1,6 +1,6 @@
 //! What stands in a server block.
 
-use mech::model::{Scoped, ServerName, Verify};
+use mech::model::{Prerendered, Scoped, ServerName, Verify};
 
 use super::{ASSETS, Checker, Context, DOTFILES};
 
@@ -36,6 +36,16 @@ pub(super) const PASSED: &[(&str, &str, &str)] = &[
         "$mech_auth_request_email",
         "$upstream_http_x_auth_request_email",
     ),
+    (
+        "X-Auth-Request-Groups",
+        "$mech_auth_request_groups",
+        "$upstream_http_x_auth_request_groups",
+    ),
+    (
+        "X-Auth-Request-Preferred-Username",
+        "$mech_auth_request_name",
+        "$upstream_http_x_auth_request_preferred_username",
+    ),
 ];
 
 impl Checker<'_> {
@@ -43,6 +53,7 @@ impl Checker<'_> {
         match args {
             ["/"] | ["~", DOTFILES | ASSETS] => Some(Context::Location),
             ["^~", "/.mech/down"] => Some(Context::Down),
+            ["~", "\\\\"] => Some(Context::Nothing),
             ["~*", pattern] => self.is_other_case(pattern).then_some(Context::Nothing),
             [named] => {
                 let kind = ["@mech_app", "@mech_files"]
@@ -56,6 +67,9 @@ impl Checker<'_> {
                     .then_some(Context::Behind)
             }
             ["^~", path] => {
+                if self.is_page_of_guarded(path) {
+                    return Some(Context::Nothing);
+                }
                 let path = path.strip_suffix('/').filter(|path| self.is_path(path));
                 path.map(|_| Context::Location)
             }
@@ -70,6 +84,9 @@ impl Checker<'_> {
                 }
                 if path.starts_with("/.mech/error/") {
                     return self.is_error_file(path).then_some(Context::ErrorFile);
+                }
+                if self.is_page_of_guarded(path) {
+                    return Some(Context::Nothing);
                 }
                 self.is_path(path).then_some(Context::Location)
             }
@@ -167,7 +184,9 @@ impl Checker<'_> {
                 let mut known = rules.map(|rule| rule.value.to_string());
                 (name == "deny" && *client == "all") || known.any(|known| known == *client)
             }
-            ("satisfy", ["all"]) => has(&|site| !site.auth.is_empty()),
+            ("satisfy", ["all"]) => {
+                has(&|site| !(site.auth.is_empty() && site.forward_auth.is_empty()))
+            }
             ("auth_basic", [realm]) => has(&|site| {
                 !site.auth.is_empty() && (*realm == site.main_name() || self.is_realm(realm))
             }),
@@ -242,7 +261,7 @@ impl Checker<'_> {
     }
 
     /// Whether a pattern stands for a path of an option in any case, and for what is below it.
-    fn is_other_case(&self, pattern: &str) -> bool {
+    pub(super) fn is_other_case(&self, pattern: &str) -> bool {
         self.paths().any(|path| {
             let mut literal = String::new();
             for c in path.chars() {
@@ -252,7 +271,38 @@ impl Checker<'_> {
                 }
                 literal.push(c);
             }
-            pattern == format!("^{literal}(?:/|$)")
+            pattern == format!("^{literal}(?:[/;\\\\]|$)")
+        })
+    }
+
+    /// Whether a text is a file that was rendered for a guarded path, or what is below its copy.
+    fn is_page_of_guarded(&self, text: &str) -> bool {
+        let guarded = |site: &mech::model::Site| {
+            let networks = site.allow.iter().chain(&site.deny).map(|rule| &rule.scope);
+            let asked = site.forward_auth.iter().map(|auth| &auth.scope);
+            let scopes = site.auth.iter().chain(networks).chain(asked);
+            let paths =
+                scopes.filter_map(|scope| scope.path().map(|path| path.as_str().to_owned()));
+            paths.collect::<Vec<_>>()
+        };
+        self.sites().any(|site| {
+            let cache = match &site.prerendered {
+                None => return false,
+                Some(Prerendered::Beside) => None,
+                Some(Prerendered::Below(folder)) => Some(folder.as_str()),
+            };
+            // What is said of a path around it guards a path as well.
+            let around = guarded(site);
+            self.paths().any(|path| {
+                let page = format!("{path}.html");
+                let copy = cache.map(|cache| format!("{cache}{path}"));
+                let is_copy = copy.is_some_and(|copy| {
+                    text.strip_prefix(copy.as_str())
+                        .is_some_and(|end| ["", "/", ".html"].contains(&end))
+                });
+                let below = |own: &String| format!("{path}/").starts_with(&format!("{own}/"));
+                (text == page || is_copy) && around.iter().any(below)
+            })
         })
     }
 
@@ -325,7 +375,7 @@ pub(super) fn fixed(name: &str, args: &[&str]) -> bool {
         | ("proxy_buffer_size", ["16k"])
         | ("proxy_buffers", ["8", "16k"])
         | ("error_page", ["405", "=", "@mech_app"])
-        | ("ssl_protocols", ["TLSv1.2", "TLSv1.3"])
+        | ("ssl_protocols" | "proxy_ssl_protocols", ["TLSv1.2", "TLSv1.3"])
         | ("ssl_session_cache", ["shared:mech_tls:10m"])
         | ("ssl_session_timeout", ["1d"]) => true,
         ("gzip_types", types) => types.iter().all(|t| {

@@ -149,7 +149,11 @@ impl Checker<'_> {
             let behind = ["", "$mech_colon_port"]
                 .iter()
                 .any(|port| url == format!("$mech_proto://{host}{port}$request_uri"));
-            whole || full || own || (behind && settings.trust.is_some())
+            // A list of browsers wants TLS by the name that was asked for, before another name.
+            let first = s.hsts.is_some_and(|hsts| hsts.preload)
+                && url.starts_with("https://$host")
+                && url.ends_with("$request_uri");
+            whole || full || own || first || (behind && settings.trust.is_some())
         })
     }
 
@@ -258,10 +262,10 @@ impl Checker<'_> {
             .flat_map(|file| &file.directives)
             .filter(|directive| directive.name == "add_header");
         match args {
-            ["Cache-Control", "public, max-age=31536000, immutable"] => {
+            ["Cache-Control", "$mech_immutable", "always"] => {
                 self.sites().any(|site| !site.immutable.is_empty())
             }
-            ["Set-Cookie", variable, "always"] if variable.starts_with('$') => {
+            ["Set-Cookie", variable, "always"] if variable.starts_with("$mech_") => {
                 self.cookies().map(str::to_lowercase).any(|own| {
                     *variable == format!("$mech_set_cookie_{own}")
                         || *variable == format!("$mech_set_secure_cookie_{own}")
