@@ -29,6 +29,11 @@ use super::proc_fs::Activity;
 use super::succession::{Pause, await_master};
 use super::workers::{self, Role, Worker};
 
+/// How long only the old workers are there before a reload without a word in the log is taken for failed. On a
+/// starved machine a single look may come after the whole reload: the list of children then leaves out
+/// the new workers, and an old one has not yet read that it is to go.
+const STILL: Duration = Duration::from_millis(100);
+
 /// How long a master that has just started may take to have workers before the mark.
 const BIRTH: Duration = Duration::from_millis(500);
 /// How long a master may be at work for somebody else before the mark: a reload that fails to bind takes 2.5 s.
@@ -143,6 +148,8 @@ struct Seen {
     binding_since: Option<Instant>,
     overlap: bool,
     retired: bool,
+    /// Since when each look has shown the master idle and only the old workers.
+    untouched_since: Option<Instant>,
 }
 
 /// What is there at one moment.
@@ -268,7 +275,12 @@ impl Watch {
         let untouched =
             look.new.is_empty() && !look.starting && look.old_accepting.len() == self.old_count();
         let processed = self.sent == Sent::Hangup && look.activity == Activity::Idle;
-        (processed && untouched && !self.seen.overlap).then(|| self.failed())
+        if !(processed && untouched && !self.seen.overlap) {
+            self.seen.untouched_since = None;
+            return None;
+        }
+        let since = *self.seen.untouched_since.get_or_insert_with(Instant::now);
+        (since.elapsed() >= STILL).then(|| self.failed())
     }
 
     /// nginx ends its own attempts to bind 2.5 s after the first; before that nothing is decided.

@@ -120,8 +120,10 @@ fn networks(site: &Site, path: &str, lines: &mut Vec<(&'static str, String)>) {
         .map(|(_, client)| *client)
         .collect();
     for (_, client) in &denied {
-        if *client != Client::All {
-            lines.push(("deny", client.to_string()));
+        let line = ("deny", client.to_string());
+        // Said of the site and of a path in it, it is one rule.
+        if *client != Client::All && !lines.contains(&line) {
+            lines.push(line);
         }
     }
     lines.extend(allowed.iter().map(|client| ("allow", client.to_string())));

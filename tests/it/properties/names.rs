@@ -10,10 +10,10 @@ const SYNTAX: &[char] = &[';', '{', '}', '$', '"', '\'', '`', '#', '\\'];
 fn harmless(shown: &str) -> Result<(), TestCaseError> {
     let bad = |c: char| c.is_whitespace() || c.is_control() || SYNTAX.contains(&c);
     prop_assert!(!shown.contains(bad), "{shown:?}");
-    prop_assert!(
-        !shown.split(['/', ':']).any(|part| part == ".."),
-        "{shown:?}"
-    );
+    // The path of a socket or a file ends at a colon, a path of a site may hold one.
+    let file = shown.starts_with("unix:") || shown.starts_with('@');
+    let ends = |c: char| c == '/' || (file && c == ':');
+    prop_assert!(!shown.split(ends).any(|part| part == ".."), "{shown:?}");
     Ok(())
 }
 
