@@ -110,6 +110,10 @@ impl FromStr for ServerName {
         } else {
             idna::domain_to_ascii(rest).map_err(|_| ServerNameError::International)?
         };
+        // Unicode has other asterisks, which become this one.
+        if ascii.contains('*') {
+            return Err(ServerNameError::Wildcard);
+        }
         // DNS writes the root as a final dot; nginx drops it from the request before it compares.
         let name = format!("{star}{}", ascii.strip_suffix('.').unwrap_or(&ascii));
         check_labels(&name)?;

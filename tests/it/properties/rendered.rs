@@ -139,7 +139,7 @@ proptest! {
             }
             let given: Vec<String> = site.backends.iter().flat_map(|backend| addresses(backend, &facts)).collect();
             // Who writes these words is not told from mech's own last resort.
-            let same_words = site.backends.iter().any(|backend| backend.to_string().ends_with(" backup max_fails=0"));
+            let same_words = site.backends.iter().any(|backend| backend.to_string().contains(" backup"));
             if same_words {
                 prop_assert_eq!(asked.iter().collect::<BTreeSet<_>>(), given.iter().collect::<BTreeSet<_>>());
             } else {

@@ -232,7 +232,9 @@ impl Checker<'_> {
             }
             Context::Down => self.in_down(name, args),
             Context::Moved(from) => {
-                name == "return" && self.moved(from).any(|line| self.is_move(line, args))
+                // What one site has moved away, another may serve.
+                (name == "return" && self.moved(from).any(|line| self.is_move(line, args)))
+                    || (self.is_path(from) && self.simple(Context::Location, name, args))
             }
             Context::ErrorFile => self.in_error_file(name, args),
             Context::Ask(number) => self.in_ask(number, name, args),
