@@ -161,6 +161,7 @@ fn warning_words(message: &Message) -> String {
 
 fn remark_words(found: &Remark) -> String {
     match found {
+        Remark::StickyByHash(site) => format!("clients of `{site}` stay with their backend by a consistent hash of a cookie; nginx itself keeps them from 1.29.6 on"),
         Remark::RotatesLogs(file) => format!("no rule rotated these logs, so one was made: `{}`", file.display()),
         Remark::RefusesUnknown => "from now on connections for names that no site has are closed; `mech set unknown-hosts default-site` lets the first site answer them, `--default` one that you choose".to_owned(),
         Remark::NoHost(site) => format!(

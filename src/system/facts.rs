@@ -150,7 +150,7 @@ pub fn gather(
         .iter()
         .filter(|site| touched.contains(&site.name.folded()))
     {
-        site_remarks(site, &mut remarks);
+        site_remarks(site, &machine.capabilities(), &mut remarks);
     }
     let printed = files
         .iter()

@@ -3,11 +3,14 @@
 use std::path::PathBuf;
 
 use super::error_files;
-use crate::model::{Site, SiteName};
+use crate::model::{Site, SiteName, Sticky};
+use crate::render::Capabilities;
 
 /// Something that a person should know and that stops nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remark {
+    /// How clients stay with a backend where nginx has no `sticky` of its own.
+    StickyByHash(SiteName),
     /// A rule for rotating the logs was made, because none was there.
     RotatesLogs(PathBuf),
     /// From now on names that no site has are refused.
@@ -89,7 +92,8 @@ impl Remark {
             | Self::StaleRedirects { .. }
             | Self::StaleTrust { .. }
             | Self::StaleAddresses { .. } => true,
-            Self::RotatesLogs(_)
+            Self::StickyByHash(_)
+            | Self::RotatesLogs(_)
             | Self::RefusesUnknown
             | Self::NoHost(_)
             | Self::NoStaticFolder(..)
@@ -104,8 +108,11 @@ impl Remark {
 }
 
 /// What is to be said of a site that changes.
-pub(super) fn site_remarks(site: &Site, remarks: &mut Vec<Remark>) {
+pub(super) fn site_remarks(site: &Site, nginx: &Capabilities, remarks: &mut Vec<Remark>) {
     let name = || site.name.clone();
+    if matches!(site.sticky, Some(Sticky::Cookie(_))) && !nginx.sticky() {
+        remarks.push(Remark::StickyByHash(name()));
+    }
     if site.host.is_none() {
         remarks.push(Remark::NoHost(name()));
     }

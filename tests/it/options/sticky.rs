@@ -176,3 +176,31 @@ fn by_address_one_client_has_one_backend() {
     }
     assert_eq!(used.len(), 3);
 }
+
+#[test]
+fn it_is_said_which_way_clients_stay() {
+    let world = World::new();
+    let words = [
+        "add",
+        "s",
+        "--host=s.com",
+        "--backends=3000,3001",
+        "--sticky=cookie",
+    ];
+    // The plan says it too.
+    let _ = world
+        .run(words)
+        .args(["--dry-run"])
+        .run()
+        .ok()
+        .stderr_has("consistent hash of a cookie");
+    let _ = world
+        .mech(words)
+        .ok()
+        .stderr_has("consistent hash of a cookie");
+    let other = ["update", "s", "--sticky=ip"];
+    let _ = world
+        .mech(other)
+        .ok()
+        .says_nothing_of("consistent hash of a cookie");
+}
