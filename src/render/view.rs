@@ -16,12 +16,15 @@ mod routes;
 mod serve;
 mod servers;
 mod upstreams;
+mod written;
 
 use serde::Serialize;
 
 use super::{Facts, OverrideFile, Refusal};
 use crate::model::{Bind, Registry, Site};
-use crate::syntax::{Variables, escape_wildcards, quote};
+use crate::syntax::escape_wildcards;
+
+use self::written::{ascii, expanded, joined, one_line, plain};
 
 pub(super) use access::keeps_back;
 pub(super) use head::head;
@@ -117,30 +120,6 @@ fn listens(registry: &Registry, facts: &Facts, port: u16, listen: Listen) -> Vec
         .iter()
         .map(|address| format!("{address}{parameters}"))
         .chain(quic.into_iter().flatten())
-        .collect()
-}
-
-/// Writes a value for a directive that takes variables.
-fn expanded(value: &str) -> Result<String, Refusal> {
-    written(value, Variables::Expanded)
-}
-
-/// Writes a value for a directive in which `$` is a plain character.
-fn plain(value: &str) -> Result<String, Refusal> {
-    written(value, Variables::Plain)
-}
-
-fn written(value: &str, variables: Variables) -> Result<String, Refusal> {
-    quote(value, variables).map_err(|error| Refusal::Quote {
-        value: value.to_owned(),
-        error,
-    })
-}
-
-/// A comment that cannot end before its line does.
-fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
         .collect()
 }
 

@@ -1,25 +1,12 @@
 //! Locations that pass requests to backends.
 
-use super::expanded;
 use super::lines::Lines;
-use super::locations::{Builder, joined};
+use super::locations::Builder;
 use super::proxy::{grpc_tls, headers, tries};
 use super::routes::{App, Route};
+use super::{ascii, expanded, joined};
 use crate::model::{BackendProtocol, Scoped};
 use crate::render::Refusal;
-
-/// A path as it stands in a URL: nginx passes on and redirects to what is written, byte by byte.
-pub(super) fn ascii(path: &str) -> String {
-    let mut text = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii() {
-            text.push(char::from(byte));
-        } else {
-            text.extend(["%", &format!("{byte:02X}")]);
-        }
-    }
-    text
-}
 
 impl Builder<'_> {
     /// Passing requests to backends.

@@ -2,9 +2,9 @@
 
 use super::answers::AnswerHeaders;
 use super::lines::Lines;
-use super::locations::{Builder, DOTFILES, joined};
+use super::locations::{Builder, DOTFILES};
 use super::routes::Route;
-use super::{expanded, plain};
+use super::{expanded, joined, plain};
 use crate::model::{Prerendered, StaticPath};
 use crate::render::Refusal;
 

@@ -6,12 +6,11 @@
 
 use super::access::{Access, forward};
 use super::answers::{AnswerHeaders, Wire};
-use super::app_location::ascii;
 use super::limits::limits;
 use super::lines::{Lines, Location};
 use super::proxy::{host, scheme};
 use super::routes::{App, Handler, Route};
-use super::{expanded, override_path, plain};
+use super::{ascii, expanded, joined, override_path, plain};
 use crate::model::{RedirectUrl, Registry, Scoped, Settings, Site};
 use crate::render::{Facts, OverrideFile, Overrides, Refusal};
 
@@ -380,24 +379,6 @@ pub(super) fn login_page(
 fn to_slash(path: &str) -> Result<String, Refusal> {
     let target = expanded(&format!("{}/", ascii(path)))?;
     Ok(format!("308 {}", joined(&target, "$is_args$args")))
-}
-
-/// A written value with written text behind it, as one parameter.
-pub(super) fn joined(written: &str, more: &str) -> String {
-    let inner = |text: &str| {
-        let quoted = text
-            .strip_prefix('"')
-            .and_then(|text| text.strip_suffix('"'));
-        quoted.map(str::to_owned)
-    };
-    match (inner(written), inner(more)) {
-        (None, None) => format!("{written}{more}"),
-        (first, second) => {
-            let first = first.unwrap_or_else(|| written.to_owned());
-            let second = second.unwrap_or_else(|| more.to_owned());
-            format!("\"{first}{second}\"")
-        }
-    }
 }
 
 /// The patterns of a route; two for a path, because `/ci` alone would also be asked for `/cix`.

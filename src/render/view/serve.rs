@@ -206,7 +206,7 @@ fn redirects(site: &Site, facts: &Facts) -> Result<Vec<Redirect>, Refusal> {
             Ok(Redirect {
                 from: super::plain(&line.from)?,
                 code: line.code.unwrap_or(site.redirect_code()).number(),
-                to: super::locations::joined(&to, query),
+                to: super::joined(&to, query),
             })
         })
         .collect()

@@ -8,7 +8,7 @@ use super::limits::zones;
 use super::proxy::believes_scheme;
 use super::serve::{Serve, serve};
 use super::upstreams::{Upstream, upstreams};
-use super::{Listen, TlsOwn, expanded, forward, listens, one_line, override_path, plain};
+use super::{Listen, TlsOwn, expanded, forward, joined, listens, one_line, override_path, plain};
 use crate::model::{LogFormat, RedirectUrl, Registry, ServerName, SettingKey, Site, UnknownHosts};
 use crate::render::{Facts, OverrideFile, Refusal};
 
@@ -427,9 +427,5 @@ fn with_request_uri(url: &RedirectUrl) -> Result<String, Refusal> {
     let text = text.strip_suffix('/').unwrap_or(&text);
     // nginx's limit of a parameter counts what is appended too, a variable of twelve bytes.
     expanded(&format!("{text}_request_uri"))?;
-    let written = expanded(text)?;
-    Ok(match written.strip_suffix('"') {
-        Some(open) => format!("{open}$request_uri\""),
-        None => format!("{written}$request_uri"),
-    })
+    Ok(joined(&expanded(text)?, "$request_uri"))
 }
